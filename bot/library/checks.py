@@ -1,0 +1,169 @@
+"""What `ivy check` proves of the content. One function a rule; each yields every problem it sees."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Callable, Iterable, Iterator
+
+from bot.library.items import OPEN, Block, Item
+from bot.library.library import Library
+from bot.library.problems import Problem, shown_path
+from bot.library.readability import MOST, grades, sentences
+from bot.library.render import CHANNELS, CONDITIONS, Situation, TemplateError
+
+SHORT_WORDS = 90  # "at most about 80"
+#: Pain relievers that raise bleeding or kidney risk (facts.md 1.10): never without a caution beside them.
+RISKY_MEDICINES = re.compile(r"\b(ibuprofen|aspirin|naproxen|advil|motrin|aleve|nsaids?)\b", re.I)
+CAUTION = re.compile(r"\b(not|avoid|never|unless|don't|without)\b", re.I)
+_JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.S)
+_CITED = re.compile(r"\[@([^\]]+)\]")
+_FIGURE = re.compile(r"(?<![A-Za-z0-9-])\d[\d.,]*")
+_IN_WORDS = re.compile(r"\b(one|two|three|four|five|six|seven|eight|nine|ten)\b[ -](in|out of|of every)[ -]\b(two|three|four|five|six|seven|eight|nine|ten|\d+|every)", re.I)
+
+Rule = Callable[[Library], Iterator[Problem]]
+
+
+def check_content(library: Library) -> list[Problem]:
+    """Every problem of every rule, sorted by place."""
+    return sorted({problem for rule in RULES for problem in rule(library)})
+
+
+def templates_render(library: Library) -> Iterator[Problem]:
+    """Each template works for each condition alone, all, none; each channel; clinic open and closed."""
+    for item in library.items.values():
+        for name, block in item.blocks.items():
+            for situation in situations(library):
+                try:
+                    text = library.renderer.render(item, name, situation)
+                except TemplateError as error:
+                    yield _at(item, block, f"template fails ({error})", "use only the names CONTRIBUTING.md lists")
+                    break
+                if not text:
+                    yield _at(item, block, "renders to nothing in some situation", "give every situation its words")
+                    break
+
+
+def figures_are_cited(library: Library) -> Iterator[Problem]:
+    """A sentence with a figure names the source that was read for it."""
+    for item, block in _blocks(library):
+        for sentence, line in _cited_sentences(block):
+            bare = _JINJA.sub("", _CITED.sub("", sentence))
+            cited = [part.strip(" @") for marks in _CITED.findall(sentence) for part in marks.split(";")]
+            figures = _FIGURE.findall(bare)
+            if figures and (not cited or OPEN in cited):
+                yield _at(item, block, f"figure {figures[0]} has no source in its sentence: '{bare.strip()[:60]}'", "cite [@source] before the full stop, or take the figure out", line)
+            if _IN_WORDS.search(bare):
+                yield _at(item, block, f"figure in words: '{_IN_WORDS.search(bare)[0]}'", "write it in digits, with its source", line)
+
+
+def sources_exist(library: Library) -> Iterator[Problem]:
+    """Front matter lists exactly the sources the blocks cite, and each is in sources.yml."""
+    for item in library.items.values():
+        cited = {cited for block in item.blocks.values() for cited in block.citations()} - {OPEN}
+        listed = set(item.list("sources"))
+        for source in sorted((cited | listed) - set(library.sources)):
+            yield Problem(shown_path(item.path), item.lines.get("sources", 1), f"source '{source}' is not in content/sources.yml", "add it there or correct the name")
+        if item.kind == "answer" and cited != listed:
+            yield Problem(shown_path(item.path), item.lines["sources"], f"sources listed and cited differ: {sorted(cited ^ listed)}", "list exactly what the blocks cite")
+
+
+def sources_were_read(library: Library) -> Iterator[Problem]:
+    """A figure may rest only on a source that was read itself (facts.md: [F])."""
+    for item, block in _blocks(library):
+        for sentence, line in _cited_sentences(block):
+            for source in (part.strip(" @") for marks in _CITED.findall(sentence) for part in marks.split(";")):
+                if library.sources.get(source, {}).get("verified") == "secondary" and _FIGURE.search(_JINJA.sub("", _CITED.sub("", sentence))):
+                    yield _at(item, block, f"a figure rests on '{source}', which was read only in a copy", "take the figure out, mark the claim [@open]", line)
+
+
+def related_exist(library: Library) -> Iterator[Problem]:
+    """Related topics are answers, two or three, not the item itself; buttons are items."""
+    for item in library.items.values():
+        where = (shown_path(item.path), item.lines.get("related", 1))
+        related = item.list("related")
+        for topic in related:
+            if not library.answer(topic) or topic == item.name:
+                yield Problem(*where, f"related topic '{topic}' is not another answer", "name topics that have a file in content/answers")
+        if item.kind == "answer" and not 2 <= len(related) <= 3:
+            yield Problem(*where, f"has {len(related)} related topics", "name two or three")
+        for button in item.list("buttons"):
+            if not library.answer(button) and f"voice/{button}" not in library.items:
+                yield Problem(shown_path(item.path), item.lines["buttons"], f"button '{button}' is neither an answer nor a voice line", "correct the name")
+
+
+def reads_easily(library: Library) -> Iterator[Problem]:
+    """No block above grade 6, glossary terms set aside; short blocks are short."""
+    terms = library.hard_words()
+    for item in library.items.values():
+        texts = {name: library.renderer.render(item, name, plain_situation(library)) for name in item.blocks}
+        for name, text in texts.items():
+            grade = grades(text, terms)["flesch_kincaid"]
+            if grade > MOST:
+                yield _at(item, item.blocks[name], f"'{name}' reads at grade {grade} (Flesch-Kincaid)", "use shorter sentences and words, or put a needed term into the glossary")
+        smog = grades("\n\n".join(texts.values()), terms).get("smog", 0)
+        if smog > MOST:
+            yield _at(item, next(iter(item.blocks.values())), f"reads at grade {smog} (SMOG)", "use fewer words of three or more syllables")
+        words = len(texts["short"].split())
+        if item.kind == "answer" and words > SHORT_WORDS:
+            yield _at(item, item.blocks["short"], f"'short' has {words} words", f"say it in {SHORT_WORDS} or fewer; the rest belongs in 'more'")
+
+
+def no_risky_medicine(library: Library) -> Iterator[Problem]:
+    """Nobody is told to take a pain reliever that raises bleeding or kidney risk."""
+    for item, block in _blocks(library):
+        for sentence, line in _cited_sentences(block):
+            if RISKY_MEDICINES.search(sentence) and not CAUTION.search(sentence):
+                yield _at(item, block, f"names {RISKY_MEDICINES.search(sentence)[0]} without a caution in the sentence", "say that it must not be taken unless the team agrees", line)
+
+
+RULES: tuple[Rule, ...] = (templates_render, figures_are_cited, sources_exist, sources_were_read, related_exist, no_risky_medicine)
+#: Rules that render; they make sense only once every template renders.
+RENDERED_RULES: tuple[Rule, ...] = (reads_easily,)
+
+
+def open_facts(library: Library) -> list[tuple[str, int, str]]:
+    """Sentences marked [@open] (path, line, sentence): the packet for the clinician who will review."""
+    return [(shown_path(item.path), line, _CITED.sub("", sentence).strip())
+            for item, block in _blocks(library) for sentence, line in _cited_sentences(block) if f"@{OPEN}" in sentence]
+
+
+def plain_situation(library: Library) -> Situation:
+    """Nothing known of the person, clinic open, web page."""
+    return Situation(replace(library.clinic, open_now=True), signs=("a stiff neck",), extra=EXTRA)
+
+
+#: Names some voice lines use beyond the common ones, with a value to try them with.
+EXTRA = {"topic": "How fast does IVIG work?", "options": ["What is IVIG?"], "questions": ["What is plan B?"], "situation": "just offered IVIG",
+         "reviewer": None, "reviewed_on": None, "next_review": None, "sources": [], "word": "platelets", "removed": None, "added": None, "emergency": False}
+
+
+def situations(library: Library) -> Iterable[Situation]:
+    """The situations every template must survive."""
+    usual = plain_situation(library)
+    for known in [(), CONDITIONS, *[(condition,) for condition in CONDITIONS]]:
+        yield replace(usual, known=frozenset(known))
+    for channel in CHANNELS:
+        yield replace(usual, channel=channel)
+    yield replace(usual, clinic=replace(library.clinic, open_now=False), other=True, signs=("a stiff neck", "fever"))
+    bare = replace(library.clinic.lines, crisis_line=None, poison_line=None, violence_line=None)
+    full = replace(library.clinic.lines, crisis_line="1", poison_line="2", violence_line="3")
+    yield replace(usual, clinic=replace(library.clinic, lines=bare, portal=None))
+    yield replace(usual, clinic=replace(library.clinic, lines=full, portal="https://portal.example", fictional=False))
+
+
+def _blocks(library: Library) -> Iterator[tuple[Item, Block]]:
+    for item in library.items.values():
+        for block in item.blocks.values():
+            yield item, block
+
+
+def _cited_sentences(block: Block) -> Iterator[tuple[str, int]]:
+    """Sentences of a block with their file line, source marks left in."""
+    for offset, text in enumerate(block.source.splitlines()):
+        for sentence in sentences(text):
+            yield sentence, block.line + offset
+
+
+def _at(item: Item, block: Block, problem: str, repair: str, line: int = 0) -> Problem:
+    return Problem(shown_path(item.path), line or block.line, problem, repair)

@@ -1,0 +1,125 @@
+"""All content in one object: items, sources, glossary, clinic. Start here to know what Ivy can say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Mapping, Optional
+
+import yaml
+
+from bot.library.clinic import Clinic, read_clinic
+from bot.library.items import Item, read_items
+from bot.library.problems import ContentError, Problem, shown_path
+from bot.library.render import Renderer
+from bot.project import CONTENT
+
+SOURCE_KEYS = {"title", "publisher", "year", "identifier", "verified"}
+#: How far a source was checked (facts.md): read in full where named, read in a copy, or not read.
+VERIFIED = ("read", "secondary")
+
+
+@dataclass(frozen=True)
+class Term:
+    """A glossary word: what it means and the other forms it is met in."""
+
+    term: str
+    means: str
+    forms: tuple = ()
+
+
+@dataclass(frozen=True)
+class Library:
+    """What Ivy can say. Built by `read_library`; immutable; `renderer` fills in the templates."""
+
+    root: Path
+    items: Mapping[str, Item]
+    sources: Mapping[str, Mapping]
+    glossary: tuple
+    clinic: Clinic
+    renderer: Renderer
+
+    def answer(self, topic: str) -> Optional[Item]:
+        """The answer for a topic id, if there is one."""
+        return next((item for item in self.items.values() if item.kind == "answer" and item.name == topic), None)
+
+    def voice(self, name: str) -> Item:
+        return self.items[f"voice/{name}"]
+
+    def safety(self, name: str) -> Item:
+        return self.items[f"safety/{name}"]
+
+    def for_response(self, response: str) -> Optional[Item]:
+        """The item behind a response name: `utter_how_fast` is the answer how_fast or the voice line."""
+        name = response.removeprefix("utter_")
+        return self.answer(name) or self.items.get(f"voice/{name}")
+
+    def question(self, topic: str) -> Optional[str]:
+        """The topic as a patient would ask it, for buttons."""
+        item = self.answer(topic)
+        return str(item.front["question"]) if item else None
+
+    def hard_words(self) -> list[str]:
+        """Every form of every glossary term, for the reading grade."""
+        return [form for term in self.glossary for form in (term.term, *term.forms)]
+
+
+def read_library(root: Path = CONTENT, country: Optional[str] = None) -> Library:
+    """Read a content folder. Raises ContentError with every problem of every file."""
+    problems: list[Problem] = []
+
+    def collect(read, *args):
+        try:
+            return read(*args)
+        except ContentError as error:
+            problems.extend(error.problems)
+        except (OSError, yaml.YAMLError) as error:
+            problems.append(_unreadable(error))
+        return None
+
+    items = collect(read_items, root)
+    sources = collect(_read_sources, root / "sources.yml")
+    glossary = collect(_read_glossary, root / "glossary.yml")
+    clinic = collect(read_clinic, root, country)
+    if problems:
+        raise ContentError(problems)
+    return Library(root, items, sources, glossary, clinic, Renderer(root))
+
+
+def _read_sources(path: Path) -> dict:
+    sources = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    problems = []
+    for key, source in sources.items():
+        where = (shown_path(path), _line_of(path, f"{key}:"))
+        if set(source) != SOURCE_KEYS:
+            problems.append(Problem(*where, f"source '{key}' has the keys {sorted(source)}", f"give it exactly {sorted(SOURCE_KEYS)}"))
+        elif source["verified"] not in VERIFIED:
+            problems.append(Problem(*where, f"source '{key}' is verified '{source['verified']}'", f"use one of: {', '.join(VERIFIED)}"))
+    if problems:
+        raise ContentError(problems)
+    return sources
+
+
+def _read_glossary(path: Path) -> tuple:
+    entries = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    problems, terms = [], []
+    for term, entry in entries.items():
+        if not isinstance(entry, dict) or not entry.get("means") or set(entry) - {"means", "forms"}:
+            problems.append(Problem(shown_path(path), _line_of(path, f"{term}:"), f"glossary term '{term}' is not {{means, forms}}", "give it 'means' and, if wanted, 'forms'"))
+        else:
+            terms.append(Term(str(term), entry["means"], tuple(entry.get("forms") or ())))
+    if problems:
+        raise ContentError(problems)
+    return tuple(terms)
+
+
+def _line_of(path: Path, start: str) -> int:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return next((number for number, line in enumerate(lines, 1) if line.startswith(start)), 1)
+
+
+def _unreadable(error: Exception) -> Problem:
+    if isinstance(error, OSError):
+        return Problem(shown_path(Path(str(error.filename))), 1, f"cannot be read ({error.strerror})", "put the file there, readable")
+    mark = getattr(error, "problem_mark", None)
+    return Problem(mark.name if mark else "content", mark.line + 1 if mark else 1, f"is not YAML ({getattr(error, 'problem', error)})", "repair the line; quote text that holds a colon")

@@ -1,0 +1,100 @@
+"""Turning an item's block into the words for this clinic, this person and this channel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Mapping
+
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, meta
+from jinja2.sandbox import SandboxedEnvironment
+from markdown_it import MarkdownIt
+import nh3
+
+from bot.library.clinic import Clinic
+from bot.library.items import Item, text_hash, without_citations
+
+#: What a template may ask about the person. Each is True or False, never a value to show.
+CONDITIONS = ("itp", "aiha", "hdfn", "transplant", "pregnancy", "child", "newborn", "older", "kidney", "diabetes")
+#: Channels a template may name.
+CHANNELS = ("web", "sms", "telegram", "messenger", "whatsapp", "slack")
+
+_TAGS = {"p", "ul", "ol", "li", "strong", "em", "br", "a"}
+
+
+@dataclass(frozen=True)
+class Situation:
+    """All that may change the words: the clinic now, what is known of the person, the channel.
+
+    `signs` are plain names of warning signs ("a stiff neck"), `other` is True when the sign is
+    somebody else's, `nearest` are questions to offer."""
+
+    clinic: Clinic
+    known: frozenset = frozenset()
+    channel: str = "web"
+    signs: tuple = ()
+    other: bool = False
+    extra: Mapping = field(default_factory=dict)
+
+    def variables(self) -> dict:
+        """The names templates see."""
+        person = {condition: condition in self.known for condition in CONDITIONS}
+        return {**person, "clinic": self.clinic, "channel": self.channel, "signs": _spoken(self.signs),
+                "other": self.other, **self.extra}
+
+
+class Renderer:
+    """Jinja2 (sandboxed, undefined names are errors) and Markdown, over one content folder."""
+
+    def __init__(self, root: Path) -> None:
+        self._environment = SandboxedEnvironment(
+            loader=FileSystemLoader(str(root)), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
+        )
+        self._markdown = MarkdownIt("commonmark", {"html": False})
+        self._compiled: dict[str, object] = {}
+
+    def render(self, item: Item, block: str, situation: Situation) -> str:
+        """The block's Markdown without source marks. Raises jinja2.TemplateError for a broken template."""
+        source = item.blocks[block].source
+        template = self._compiled.get(source)
+        if template is None:
+            template = self._compiled[source] = self._environment.from_string(source)
+        return _tidy(without_citations(template.render(situation.variables())))
+
+    def html(self, markdown: str) -> str:
+        """Markdown as HTML that may stand in any page: a few tags, no attributes but safe links."""
+        return nh3.clean(self._markdown.render(markdown), tags=_TAGS, url_schemes={"https", "tel"}).strip()
+
+    def version(self, item: Item) -> str:
+        """sha256 over the item's source and every template it includes: what an approval vouches for."""
+        included = sorted(self._includes(item.source))
+        return text_hash(item.source, *(self._environment.loader.get_source(self._environment, name)[0] for name in included))
+
+    def _includes(self, source: str) -> set[str]:
+        """Names of templates included, directly or through others. Raises TemplateError when one is missing."""
+        found: set[str] = set()
+        waiting = [source]
+        while waiting:
+            for name in meta.find_referenced_templates(self._environment.parse(waiting.pop())):
+                if name and name not in found:
+                    found.add(name)
+                    waiting.append(self._environment.loader.get_source(self._environment, name)[0])
+        return found
+
+
+def plain(markdown: str) -> str:
+    """Markdown as plain text for a terminal or a text message: emphasis marks out, bullets kept."""
+    return markdown.replace("**", "").replace("\n- ", "\n• ").removeprefix("- ")
+
+
+def _tidy(text: str) -> str:
+    lines = [line.rstrip() for line in text.strip().splitlines()]
+    return "\n".join(line for line, before in zip(lines, [""] + lines) if line or before)
+
+
+def _spoken(names) -> str:
+    names = list(dict.fromkeys(names))
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1] if names else ""
+
+
+__all__ = ["CHANNELS", "CONDITIONS", "Renderer", "Situation", "TemplateError", "plain"]

@@ -1,0 +1,20 @@
+"""Where the project's files are, and the settings that come from the environment."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CONTENT = ROOT / "content"
+DATA = ROOT / "data"
+MODELS = ROOT / "models"
+
+
+def state_folder() -> Path:
+    """The folder for what this installation makes itself: databases and the session secret.
+
+    IVY_STATE moves it. It is created readable by its owner only, because it holds conversations."""
+    folder = Path(os.environ.get("IVY_STATE", ROOT / ".ivy"))
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder

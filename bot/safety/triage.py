@@ -1,0 +1,166 @@
+"""READ FIRST. From a message to a verdict: which sign, how urgent, and why.
+
+1. The matcher finds the signs the lexicon knows (rules: certain, explainable, clinician-owned).
+2. The context of each is read: denied, over, imagined, asked about, somebody else's.
+3. A statistical detector (where there is one) hears what nobody listed, and is the second key
+   before a sign is taken for mere learning. The table in `_outcome` joins the two.
+4. What stands together raises the tier; the worst clause wins.
+
+When in doubt between two tiers the higher; when in doubt whether it is happening, ask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Iterable, Mapping, Optional, Protocol, Sequence
+
+from bot.project import CONTENT
+from bot.safety.context import Context, Status
+from bot.safety.lexicon import TIERS, Lexicon, read_lexicon
+from bot.safety.matching import Matcher, Mention, Message
+from bot.safety.verdict import Finding, Verdict
+
+#: Signs answered by messages of their own before anything else in the same message.
+OWN_MESSAGE = ("suicidal", "violence", "overdose")
+
+
+class Detector(Protocol):
+    """The statistical detector: probabilities that the text reports a sign now, by tier."""
+
+    def scores(self, text: str) -> Mapping[str, float]: ...
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """What earlier messages said that matters for this one: known facts ("itp", "low_platelets",
+    "pregnancy" ...) and signs already reported."""
+
+    known: frozenset = frozenset()
+    signs: frozenset = frozenset()
+
+
+class Triage:
+    """The safety layer of one process. Holds no state between messages."""
+
+    def __init__(self, lexicon: Lexicon, detector: Optional[Detector] = None, messages: Iterable[str] = ()) -> None:
+        self.lexicon, self.detector = lexicon, detector
+        self._matcher = Matcher(lexicon)
+        self._messages = frozenset(messages)
+
+    def verdict(self, text: str, conversation: Conversation = Conversation()) -> Verdict:
+        """Judge one message of at most 20,000 characters."""
+        message = self._matcher.read(text)
+        hits = self._matcher.hits(message)
+        mentions = self._matcher.mentions(message, hits)
+        context = Context(message, self._matcher.context(message), mentions)
+        scores = dict(self.detector.scores(message.text)) if self.detector and message.words else {}
+        findings = [self._finding(mention, message, context, scores) for mention in mentions]
+        findings = self._raised(_one_a_sign(findings), context, conversation)
+        return self._decide(findings, scores, context)
+
+    def _finding(self, mention: Mention, message: Message, context: Context, scores: Mapping) -> Finding:
+        sign, status = self.lexicon.signs[mention.sign], context.status(mention)
+        outcome, why = _outcome(status, mention.pattern.weak, scores)
+        corrected = ", ".join(f"{word.typed} -> {word.norm}" for i in mention.positions if (word := message.words[i]).corrected)
+        return Finding(sign.id, sign.tier, outcome, message.typed(mention.start, mention.end), why, corrected)
+
+    def _raised(self, findings: Sequence[Finding], context: Context, conversation: Conversation) -> list[Finding]:
+        """Tiers after the combinations: a sign with what raises it, in this message or said before."""
+        present = {finding.sign for finding in findings if finding.outcome == "alert"} | conversation.signs
+        return [replace(finding, **self._raise(finding, present, context, conversation)) for finding in findings]
+
+    def _raise(self, finding: Finding, present: set, context: Context, conversation: Conversation) -> dict:
+        sign = self.lexicon.signs[finding.sign]
+        if finding.outcome == "note" or sign.tier == "emergency":
+            return {}
+        reasons = [other for other in sign.raised_by if other in present or other.removeprefix("known:") in conversation.known and other.startswith("known:")]
+        reasons += [words for words in [context.says(f"raises:{sign.id}"), context.says("worse_fast")] if words]
+        return {"tier": TIERS[TIERS.index(sign.tier) + 1], "raised": f"with {reasons[0]}"} if reasons else {}
+
+    def _decide(self, findings: Sequence[Finding], scores: Mapping, context: Context) -> Verdict:
+        alerts = [finding for finding in findings if finding.outcome == "alert"]
+        checks = [finding for finding in findings if finding.outcome == "check"]
+        unlisted = _unlisted(findings, scores)
+        common = {"findings": tuple(findings), "scores": scores, "lexicon": self.lexicon.version, "other": context.about_other(),
+                  "note": any(finding.outcome == "note" and finding.tier != "routine" for finding in findings)}
+        if unlisted and unlisted[0] == "alert" and _rank(unlisted[1]) > max((_rank(f.tier) for f in alerts), default=0):
+            worst, names = self._worst(alerts)
+            return Verdict(tier=unlisted[1], message=self._message(unlisted[1], worst), signs=tuple(f.sign for f in alerts), names=names, **common)
+        if alerts:
+            worst, names = self._worst(alerts)
+            if worst.tier == "routine" and any(_rank(finding.tier) > _rank("routine") for finding in checks):
+                alerts = []
+            else:
+                return Verdict(tier=worst.tier, message=self._message(worst.tier, worst), signs=tuple(f.sign for f in alerts), names=names, **common)
+        if checks:
+            worst, names = self._worst(checks)
+            return Verdict(check=True, suspected=worst.tier, message="check", signs=tuple(f.sign for f in checks), names=names, **common)
+        if unlisted:
+            return Verdict(check=True, suspected=unlisted[1], message="check_unlisted", **common)
+        return Verdict(**common)
+
+    def _worst(self, findings: Sequence[Finding]) -> tuple[Optional[Finding], tuple]:
+        ordered = sorted(findings, key=lambda f: (f.sign not in OWN_MESSAGE, -_rank(f.tier)))
+        return (ordered[0] if ordered else None), tuple(dict.fromkeys(self.lexicon.signs[f.sign].name for f in ordered))
+
+    def _message(self, tier: str, worst: Optional[Finding]) -> str:
+        """The safety message for a tier and the group of its worst sign, or the tier's own."""
+        group = self.lexicon.signs[worst.sign].group if worst else ""
+        named = f"{tier}_{group}"
+        return named if group and named in self._messages else tier
+
+
+def _outcome(status: Status, weak: bool, scores: Mapping) -> tuple[str, str]:
+    """The table that joins rules and detector (safety-notes 3, "How to combine")."""
+    quiet = bool(scores) and scores["now"] < SECOND_KEY
+    if status.kind in ("denied", "past", "stranger"):
+        return "note", f"{status.kind}: {status.why}"
+    if status.kind in ("education", "hypothetical"):
+        return ("note", f"{status.kind}: {status.why}, and the detector agrees") if quiet else ("check", f"{status.kind}: {status.why}; one key only")
+    if status.kind in ("own_question", "uncertain", "unclear_person"):
+        return "check", f"{status.kind}: {status.why}"
+    if weak:
+        return "check", "a word that is not certain by itself"
+    if scores and scores["now"] < LOWERS_TO_CHECK:
+        return "check", "reported, but the detector hears learning"
+    return "alert", status.why
+
+
+#: Below this probability of "now" the detector agrees that a question is learning (the second key).
+SECOND_KEY = 0.3
+#: Below this it lowers a listed, seemingly current sign to a question, never further.
+LOWERS_TO_CHECK = 0.08
+#: From these on the detector alone asks, or alarms.
+UNLISTED_CHECK, UNLISTED_ALERT = 0.5, 0.85
+
+
+def _unlisted(findings: Sequence[Finding], scores: Mapping) -> Optional[tuple[str, str]]:
+    """What the detector alone adds: ("alert" or "check", tier), or None."""
+    if not scores or any(finding.outcome == "note" for finding in findings):
+        return None
+    tier = "emergency" if scores["emergency"] >= 0.5 * scores["now"] else "urgent"
+    if scores["now"] >= UNLISTED_ALERT:
+        return "alert", tier
+    return ("check", tier) if scores["now"] >= UNLISTED_CHECK and not findings else None
+
+
+def _one_a_sign(findings: Sequence[Finding]) -> list[Finding]:
+    """The strongest finding of each sign, in the order met: worst clause wins."""
+    order = {"alert": 0, "check": 1, "note": 2}
+    best: dict[str, Finding] = {}
+    for finding in findings:
+        if finding.sign not in best or order[finding.outcome] < order[best[finding.sign].outcome]:
+            best[finding.sign] = finding
+    return list(best.values())
+
+
+def _rank(tier: str) -> int:
+    return TIERS.index(tier)
+
+
+@lru_cache(maxsize=4)
+def load_triage(root: Path = CONTENT, detector: Optional[Detector] = None) -> Triage:
+    """The safety layer over content/safety. Raises LexiconError with every problem."""
+    messages = [path.stem for path in (root / "safety").glob("*.md")]
+    return Triage(read_lexicon(root / "safety"), detector, messages)

@@ -1,0 +1,60 @@
+"""What the safety layer says of a message, with its reasons."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Mapping
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One sign named in the message.
+
+    `outcome`: alert, check or note. `words` as typed; `corrected` what spelling changed in them;
+    `why` says in words why it was (not) counted; `raised` why its tier went up, if it did."""
+
+    sign: str
+    tier: str
+    outcome: str
+    words: str
+    why: str
+    corrected: str = ""
+    raised: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The decision for one message.
+
+    `tier` is what is acted on: emergency, urgent, routine or none. `check`: Ivy asks "are you having
+    this now?"; `suspected` is then the tier it suspects. `note`: a standing safety line goes with the
+    answer. `message` names the safety message to say. `other`: the sign is somebody else's.
+    `scores` are the model's probabilities, empty where there is no model."""
+
+    tier: str = "none"
+    check: bool = False
+    suspected: str = "none"
+    note: bool = False
+    message: str = ""
+    signs: tuple = ()
+    names: tuple = ()
+    other: bool = False
+    findings: tuple = ()
+    scores: Mapping[str, float] = ()
+    lexicon: str = ""
+    topic_too: bool = False
+
+    @property
+    def acts(self) -> bool:
+        """True when a safety message or a check question must reach the patient."""
+        return self.tier != "none" or self.check
+
+    def as_dict(self) -> dict:
+        """JSON form, as it travels in a message's metadata."""
+        return {**asdict(self), "scores": dict(self.scores or {})}
+
+    @classmethod
+    def from_dict(cls, data: Mapping) -> "Verdict":
+        """The verdict from its JSON form. Raises TypeError or KeyError for anything else."""
+        findings = tuple(Finding(**finding) for finding in data["findings"])
+        return cls(**{**data, "findings": findings, "signs": tuple(data["signs"]), "names": tuple(data["names"])})

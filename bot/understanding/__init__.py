@@ -1,0 +1,1 @@
+"""Which topic is meant: spelling, sentence encoders, the topic classifier, follow-ups, language."""

