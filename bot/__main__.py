@@ -1,24 +1,39 @@
-"""Temporary: `python -m bot check PATH...` for writers."""
+"""The command `ivy`. Each command imports what it needs when it runs, so that help is quick."""
 
+from __future__ import annotations
+
+import argparse
 import sys
 
-from bot.library.checks import RENDERED_RULES, RULES
-from bot.library.library import read_library
-from bot.library.problems import ContentError
+from bot.commands import ask, check, serve, train, purge
+
+COMMANDS = (serve, ask, check, train, purge)
 
 
-def main() -> int:
-    wanted = sys.argv[2:]
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command. Returns the exit code: 0 done, 1 problems found, 2 could not run."""
+    parser = argparse.ArgumentParser(prog="ivy", description="Ivy explains IVIG in blood disorders to patients.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    for module in COMMANDS:
+        name = module.__name__.rsplit(".", 1)[-1]
+        command = commands.add_parser(name, help=module.__doc__.splitlines()[0], description=module.__doc__)
+        module.add_arguments(command)
+        command.set_defaults(run=module.run)
+    chosen = parser.parse_args(arguments)
     try:
-        library = read_library()
-        problems = sorted({problem for rule in RULES for problem in rule(library)})
-        if not [p for p in problems if "template" in p.problem]:
-            problems += sorted({problem for rule in RENDERED_RULES for problem in rule(library)})
-    except ContentError as error:
-        problems = error.problems
-    shown = [p for p in problems if not wanted or any(p.path.startswith(w) for w in wanted)]
-    print("\n".join(map(str, shown)))
-    return bool(shown)
+        return chosen.run(chosen)
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:
+        if not _expected(error):
+            raise
+        print(error, file=sys.stderr)
+        return 2
+
+
+def _expected(error: Exception) -> bool:
+    """Errors whose message already names the trouble and the repair."""
+    return type(error).__name__ in {"ContentError", "LexiconError", "EncoderError", "StartError", "TrackerDatabaseError", "DataError"}
 
 
 if __name__ == "__main__":

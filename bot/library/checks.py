@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import Callable, Iterable, Iterator
 
-from bot.library.items import OPEN, Block, Item
+from bot.library.items import OPEN, OTHER_LANGUAGE, Block, Item
 from bot.library.library import Library
 from bot.library.problems import Problem, shown_path
 from bot.library.readability import MOST, grades, sentences
@@ -25,8 +25,11 @@ Rule = Callable[[Library], Iterator[Problem]]
 
 
 def check_content(library: Library) -> list[Problem]:
-    """Every problem of every rule, sorted by place."""
-    return sorted({problem for rule in RULES for problem in rule(library)})
+    """Every problem of every rule, sorted by place. Rules that render wait until every template does."""
+    problems = {problem for rule in RULES for problem in rule(library)}
+    if not any(templates_render(library)):
+        problems |= {problem for rule in RENDERED_RULES for problem in rule(library)}
+    return sorted(problems)
 
 
 def templates_render(library: Library) -> Iterator[Problem]:
@@ -96,6 +99,8 @@ def reads_easily(library: Library) -> Iterator[Problem]:
     """No block above grade 6, glossary terms set aside; short blocks are short."""
     terms = library.hard_words()
     for item in library.items.values():
+        if item.name == OTHER_LANGUAGE:
+            continue
         texts = {name: library.renderer.render(item, name, plain_situation(library)) for name in item.blocks}
         for name, text in texts.items():
             grade = grades(text, terms)["flesch_kincaid"]

@@ -30,6 +30,8 @@ FRONT_MATTER = {
     "safety": {"required": {"purpose", "review_days", "sources"}, "optional": {"buttons"}},
 }
 BLOCKS = {"answer": ("short", "more", "simple"), "voice": ("short",), "safety": ("short",)}
+#: The one voice line whose blocks are languages: `## es`, `## fr` ...
+OTHER_LANGUAGE = "other_language"
 LIST_KEYS = {"sources", "related", "buttons"}
 
 _FRONT = re.compile(r"\A---\n(.*?\n)---\n", re.S)
@@ -74,6 +76,11 @@ class Item:
         """The folder the item lies in."""
         return self.id.split("/")[-2]
 
+    @property
+    def version(self) -> str:
+        """sha256 of the file: what an approval vouches for."""
+        return text_hash(self.source)
+
     def list(self, key: str) -> list[str]:
         """A list-valued front matter key; empty when absent."""
         return list(self.front.get(key) or [])
@@ -111,12 +118,16 @@ def read_items(root: Path) -> dict[str, Item]:
 
 def read_item(path: Path, root: Path) -> Item:
     """Read one item file. Raises ContentError naming path, line, problem and repair."""
-    item_id = str(path.relative_to(root).with_suffix(""))
-    kind = {"answers": "answer", "voice": "voice", "safety": "safety"}[item_id.split("/")[0]]
     try:
         source = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise ContentError([Problem(shown_path(path), 1, f"is not UTF-8 text ({error.reason})", "save it as UTF-8")])
+    return parse_item(str(path.relative_to(root).with_suffix("")), path, source)
+
+
+def parse_item(item_id: str, path: Path, source: str) -> Item:
+    """An item from its text, as it is in a file or was when it was approved. Raises ContentError."""
+    kind = {"answers": "answer", "voice": "voice", "safety": "safety"}[item_id.split("/")[0]]
     front, lines = _front_matter(path, source)
     blocks = _blocks(source)
     problems = [*_front_problems(path, kind, front, lines), *_block_problems(path, kind, blocks)]
@@ -174,6 +185,8 @@ def _front_problems(path: Path, kind: str, front: Mapping, lines: Mapping) -> It
 
 def _block_problems(path: Path, kind: str, blocks: Mapping[str, Block]) -> Iterable[Problem]:
     where, wanted = shown_path(path), BLOCKS[kind]
+    if path.stem == OTHER_LANGUAGE:
+        return
     for name in wanted:
         if name not in blocks or not blocks[name].source:
             yield Problem(where, 1, f"has no block '## {name}'", f"write the heading '## {name}' and its text")

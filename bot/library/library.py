@@ -83,7 +83,7 @@ def read_library(root: Path = CONTENT, country: Optional[str] = None) -> Library
     clinic = collect(read_clinic, root, country)
     if problems:
         raise ContentError(problems)
-    return Library(root, items, sources, glossary, clinic, Renderer(root))
+    return Library(root, items, sources, glossary, clinic, Renderer())
 
 
 def _read_sources(path: Path) -> dict:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
+from datetime import date, datetime
 from typing import Mapping
+from zoneinfo import ZoneInfo
 
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, meta
+from jinja2 import DictLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 from markdown_it import MarkdownIt
 import nh3
 
 from bot.library.clinic import Clinic
-from bot.library.items import Item, text_hash, without_citations
+from bot.library.items import Item, without_citations
 
 #: What a template may ask about the person. Each is True or False, never a value to show.
 CONDITIONS = ("itp", "aiha", "hdfn", "transplant", "pregnancy", "child", "newborn", "older", "kidney", "diabetes")
@@ -36,20 +37,25 @@ class Situation:
     other: bool = False
     extra: Mapping = field(default_factory=dict)
 
+    def clinic_day(self) -> date:
+        """Today, where the clinic is: the day an approval must hold on."""
+        return datetime.now(ZoneInfo(self.clinic.time_zone)).date()
+
     def variables(self) -> dict:
         """The names templates see."""
         person = {condition: condition in self.known for condition in CONDITIONS}
-        return {**person, "clinic": self.clinic, "channel": self.channel, "signs": _spoken(self.signs),
+        usual = {"emergency": False, "reviewer": None, "reviewed_on": None}
+        return {**usual, **person, "clinic": self.clinic, "channel": self.channel, "signs": _spoken(self.signs),
                 "other": self.other, **self.extra}
 
 
 class Renderer:
-    """Jinja2 (sandboxed, undefined names are errors) and Markdown, over one content folder."""
+    """Jinja2 (sandboxed, undefined names are errors) and Markdown.
 
-    def __init__(self, root: Path) -> None:
-        self._environment = SandboxedEnvironment(
-            loader=FileSystemLoader(str(root)), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
-        )
+    Templates include nothing: an item is whole in its own file, so that what is approved is what is read."""
+
+    def __init__(self) -> None:
+        self._environment = SandboxedEnvironment(loader=DictLoader({}), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False)
         self._markdown = MarkdownIt("commonmark", {"html": False})
         self._compiled: dict[str, object] = {}
 
@@ -64,22 +70,6 @@ class Renderer:
     def html(self, markdown: str) -> str:
         """Markdown as HTML that may stand in any page: a few tags, no attributes but safe links."""
         return nh3.clean(self._markdown.render(markdown), tags=_TAGS, url_schemes={"https", "tel"}).strip()
-
-    def version(self, item: Item) -> str:
-        """sha256 over the item's source and every template it includes: what an approval vouches for."""
-        included = sorted(self._includes(item.source))
-        return text_hash(item.source, *(self._environment.loader.get_source(self._environment, name)[0] for name in included))
-
-    def _includes(self, source: str) -> set[str]:
-        """Names of templates included, directly or through others. Raises TemplateError when one is missing."""
-        found: set[str] = set()
-        waiting = [source]
-        while waiting:
-            for name in meta.find_referenced_templates(self._environment.parse(waiting.pop())):
-                if name and name not in found:
-                    found.add(name)
-                    waiting.append(self._environment.loader.get_source(self._environment, name)[0])
-        return found
 
 
 def plain(markdown: str) -> str:

@@ -17,8 +17,9 @@ STAYS_AFTER_IT_PASSED = frozenset({"stroke", "fainting", "chest_pain", "seizure"
 
 _SUBJECTS = frozenset("i my he she it they we you there this that his her the a im".split())
 _WH = frozenset("what which why how who where whats hows".split())
-_AUXILIARY = frozenset("can could does do did is are was will would should may might has have when".split())
-_ASKED_OF = _AUXILIARY - {"when"} | frozenset("i it a an the this that there my he she we you they people ivig any someone anyone patients stiff".split())
+_AUXILIARY = frozenset("can could are do does did would should might may will".split())
+#: After an auxiliary these make a statement of it: "can barely move", "does not stop".
+_STATING = frozenset("not barely hardly only never no scarcely".split())
 _SMALL = frozenset("a an the any my more such real sort kind of had have having got get feel feeling felt having much signs".split())
 
 
@@ -72,8 +73,11 @@ class Context:
         return None
 
     def _denial_before(self, mention: Mention) -> Optional[Status]:
-        triggers = [hit for hit in self._of("deny_before", mention.clause) if hit.end <= mention.start
-                    and not set(range(hit.start, hit.end)) & set(mention.positions)]
+        triggers = [hit for hit in self._of("deny_before", mention.clause) if not set(range(hit.start, hit.end)) & set(mention.positions)]
+        inside = [hit for hit in triggers if mention.start < hit.start < mention.end and not self._inside("not_a_denial", hit)]
+        if inside:
+            return Status("denied", f"'{self._typed(inside[0])}' within it")
+        triggers = [hit for hit in triggers if hit.end <= mention.start]
         for hit in sorted(triggers, key=lambda hit: (-hit.end, hit.start)):
             if self._inside("not_a_denial", hit) or self._starts_answer(hit):
                 continue
@@ -107,7 +111,8 @@ class Context:
         return self._words[hit.start] == "no" and (not following or following[0] in _SUBJECTS | {",", ".", "!", "but", "\n", "-"})
 
     def _past(self, mention: Mention) -> Optional[Status]:
-        if self._of("now", mention.clause):
+        ended = self._of("over", mention.clause)
+        if any(not any(hit.start - 1 <= end.end and end.start <= hit.end for end in ended) for hit in self._of("now", mention.clause)):
             return None
         time = self.says("past_time", mention.clause)
         over = self.says("over", (mention.start, min(len(self._words), mention.clause[1] + 12)))
@@ -118,7 +123,8 @@ class Context:
 
     def _somebody_else(self, mention: Mention) -> Optional[Status]:
         sentence = self._sentence(mention)
-        if self._of("own_people", sentence):
+        # "the neighbour and her baby": a bare "baby" is nobody's in particular beside a stranger
+        if any(hit.end - hit.start > 1 for hit in self._of("own_people", sentence)):
             return None
         stranger = self.says("strangers", sentence)
         if stranger:
@@ -142,9 +148,15 @@ class Context:
         return Status("own_question", "asked as a question") if question else None
 
     def _is_question(self, sentence: tuple) -> bool:
+        """A question mark or the words of a question; chat drops subjects ("is getting worse"), so "is" needs more."""
         words = self._words[sentence[0] : sentence[1]]
         first, second = (words + ["", ""])[:2]
-        return words[-1:] == ["?"] or first in _WH or first in _AUXILIARY and second in _ASKED_OF and (first != "when" or second in _AUXILIARY)
+        if words[-1:] == ["?"] or first in _WH or first in _AUXILIARY and second not in _STATING:
+            return True
+        if first == "when":
+            return second in _AUXILIARY
+        stated = second in _STATING | {"worse", "very", "so", "now", "still"} or second.endswith("ing")
+        return first in ("is", "was") and (not stated or bool(self._of("education", sentence)))
 
     def _sentence(self, mention: Mention) -> tuple:
         """The clauses around a mention up to the next full stop: contrast words do not end a sentence."""

@@ -59,6 +59,26 @@ class Triage:
         findings = self._raised(_one_a_sign(findings), context, conversation)
         return self._decide(findings, scores, context)
 
+    def facts(self, text: str) -> set[str]:
+        """Facts about the person the message states: itp, pregnancy, child ... (`known:` lists of context.yml)."""
+        message = self._matcher.read(text)
+        hits = self._matcher.context(message)
+        denied = {hit.end for hit in hits if hit.key == "deny_before"}
+        return {hit.key.removeprefix("known:") for hit in hits if hit.key.startswith("known:") and not {hit.start, hit.start - 1} & denied}
+
+    def norms(self, text: str) -> list[str]:
+        """The message's words as the matcher reads them."""
+        return [word.norm for word in self._matcher.read(text).words]
+
+    def names(self, signs: Iterable[str]) -> tuple:
+        """Plain names of signs."""
+        return tuple(self.lexicon.signs[sign].name for sign in signs if sign in self.lexicon.signs)
+
+    def message_for(self, tier: str, signs: Sequence[str]) -> str:
+        """The safety message for a tier and the group of the first sign that has one."""
+        groups = [self.lexicon.signs[sign].group for sign in signs if sign in self.lexicon.signs]
+        return next((f"{tier}_{group}" for group in groups if group and f"{tier}_{group}" in self._messages), tier)
+
     def _finding(self, mention: Mention, message: Message, context: Context, scores: Mapping) -> Finding:
         sign, status = self.lexicon.signs[mention.sign], context.status(mention)
         outcome, why = _outcome(status, mention.pattern.weak, scores)
@@ -82,17 +102,18 @@ class Triage:
         alerts = [finding for finding in findings if finding.outcome == "alert"]
         checks = [finding for finding in findings if finding.outcome == "check"]
         unlisted = _unlisted(findings, scores)
+        noted = [finding.sign for finding in findings if finding.outcome == "note" and finding.tier != "routine"]
         common = {"findings": tuple(findings), "scores": scores, "lexicon": self.lexicon.version, "other": context.about_other(),
-                  "note": any(finding.outcome == "note" and finding.tier != "routine" for finding in findings)}
+                  "note": bool(noted), "noted_names": self.names(noted)}
         if unlisted and unlisted[0] == "alert" and _rank(unlisted[1]) > max((_rank(f.tier) for f in alerts), default=0):
             worst, names = self._worst(alerts)
-            return Verdict(tier=unlisted[1], message=self._message(unlisted[1], worst), signs=tuple(f.sign for f in alerts), names=names, **common)
+            return Verdict(tier=unlisted[1], message=self.message_for(unlisted[1], [worst.sign] if worst else []), signs=tuple(f.sign for f in alerts), names=names, **common)
         if alerts:
             worst, names = self._worst(alerts)
             if worst.tier == "routine" and any(_rank(finding.tier) > _rank("routine") for finding in checks):
                 alerts = []
             else:
-                return Verdict(tier=worst.tier, message=self._message(worst.tier, worst), signs=tuple(f.sign for f in alerts), names=names, **common)
+                return Verdict(tier=worst.tier, message=self.message_for(worst.tier, [worst.sign]), signs=tuple(f.sign for f in alerts), names=names, **common)
         if checks:
             worst, names = self._worst(checks)
             return Verdict(check=True, suspected=worst.tier, message="check", signs=tuple(f.sign for f in checks), names=names, **common)
@@ -103,12 +124,6 @@ class Triage:
     def _worst(self, findings: Sequence[Finding]) -> tuple[Optional[Finding], tuple]:
         ordered = sorted(findings, key=lambda f: (f.sign not in OWN_MESSAGE, -_rank(f.tier)))
         return (ordered[0] if ordered else None), tuple(dict.fromkeys(self.lexicon.signs[f.sign].name for f in ordered))
-
-    def _message(self, tier: str, worst: Optional[Finding]) -> str:
-        """The safety message for a tier and the group of its worst sign, or the tier's own."""
-        group = self.lexicon.signs[worst.sign].group if worst else ""
-        named = f"{tier}_{group}"
-        return named if group and named in self._messages else tier
 
 
 def _outcome(status: Status, weak: bool, scores: Mapping) -> tuple[str, str]:

@@ -28,7 +28,7 @@ class Verdict:
 
     `tier` is what is acted on: emergency, urgent, routine or none. `check`: Ivy asks "are you having
     this now?"; `suspected` is then the tier it suspects. `note`: a standing safety line goes with the
-    answer. `message` names the safety message to say. `other`: the sign is somebody else's.
+    answer, for the signs of `noted_names`. `message` names the safety message to say. `other`: the sign is somebody else's.
     `scores` are the model's probabilities, empty where there is no model."""
 
     tier: str = "none"
@@ -38,16 +38,16 @@ class Verdict:
     message: str = ""
     signs: tuple = ()
     names: tuple = ()
+    noted_names: tuple = ()
     other: bool = False
     findings: tuple = ()
     scores: Mapping[str, float] = ()
     lexicon: str = ""
-    topic_too: bool = False
 
     @property
     def acts(self) -> bool:
         """True when a safety message or a check question must reach the patient."""
-        return self.tier != "none" or self.check
+        return bool(self.message)
 
     def as_dict(self) -> dict:
         """JSON form, as it travels in a message's metadata."""
@@ -57,4 +57,5 @@ class Verdict:
     def from_dict(cls, data: Mapping) -> "Verdict":
         """The verdict from its JSON form. Raises TypeError or KeyError for anything else."""
         findings = tuple(Finding(**finding) for finding in data["findings"])
-        return cls(**{**data, "findings": findings, "signs": tuple(data["signs"]), "names": tuple(data["names"])})
+        lists = {key: tuple(data[key]) for key in ("signs", "names", "noted_names")}
+        return cls(**{**data, **lists, "findings": findings})

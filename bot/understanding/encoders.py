@@ -73,14 +73,22 @@ class Encoders:
         if not texts:
             return np.zeros((0, SIZE), np.float32)
         use = np.vstack([self._use.encode(list(texts[i : i + 64])) for i in range(0, len(texts), 64)])
-        return np.hstack([np.vstack([self._minilm_one(text) for text in texts]), _unit(use)]).astype(np.float32)
+        return np.hstack([self._encode_minilm(texts), _unit(use)]).astype(np.float32)
 
-    def _minilm_one(self, text: str) -> np.ndarray:
-        encoding = self._tokenizer.encode(text)
-        ids = np.array([encoding.ids], np.int64)
-        mask = np.array([encoding.attention_mask], np.int64)
-        hidden = self._minilm.run(None, {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)})[0][0]
-        return _unit(hidden.mean(axis=0, keepdims=True))[0]
+    def _encode_minilm(self, texts: Sequence[str]) -> np.ndarray:
+        """Mean of the token vectors, as the model was trained. Sentences of one length share a batch, so
+        that no padding is computed and a sentence's vector does not depend on its neighbours."""
+        encodings = self._tokenizer.encode_batch(list(texts))
+        by_length: dict[int, list[int]] = {}
+        for place, encoding in enumerate(encodings):
+            by_length.setdefault(len(encoding.ids), []).append(place)
+        vectors = np.zeros((len(texts), MINILM_SIZE), np.float32)
+        for places in by_length.values():
+            for batch in (places[i : i + 64] for i in range(0, len(places), 64)):
+                ids = np.array([encodings[place].ids for place in batch], np.int64)
+                hidden = self._minilm.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)})[0]
+                vectors[batch] = hidden.mean(axis=1)
+        return _unit(vectors)
 
 
 @lru_cache(maxsize=1)

@@ -1,0 +1,134 @@
+"""All of `ivy check`: content, lexicon, and that every topic has each of its parts."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Iterator
+
+import yaml
+
+from bot.library.checks import check_content
+from bot.library.library import Library, read_library
+from bot.library.problems import ContentError, Problem, shown_path
+from bot.project import CONTENT, DATA, ROOT
+from bot.safety.lexicon import Lexicon, LexiconError, read_lexicon
+from bot.safety.triage import Triage
+
+FEWEST_SENTENCES, FEWEST_OUT_OF_SCOPE = 40, 150
+#: Responses that are not an item of their own name: composed from others in bot/rasa/nlg.py.
+COMPOSED = {"safety", "list"}
+_CLAUSES_OF_EXAMPLES = {"alert": ("alert",), "check": ("check", "note"), "note": ("note", "check"), "none": (None,)}
+
+
+def all_problems() -> list[Problem]:
+    """Every problem of the project's content, lexicon, domain and data, sorted by place."""
+    problems: list[Problem] = []
+    try:
+        library = read_library()
+        problems += check_content(library)
+        problems += parts_missing(library)
+    except ContentError as error:
+        problems += error.problems
+    try:
+        problems += examples_come_out(read_lexicon(CONTENT / "safety"))
+    except LexiconError as error:
+        problems += [Problem(shown_path(Path(path)), line, problem, repair) for path, line, problem, repair in error.problems]
+    problems += [*sentences_repeat(), *tests_share_sentences()]
+    return sorted(set(problems))
+
+
+def parts_missing(library: Library) -> Iterator[Problem]:
+    """Each intent has a rule, a response and sentences; each answer an intent; each response its content."""
+    domain = _yaml(ROOT / "domain.yml")
+    intents, responses = set(domain["intents"]), {name.removeprefix("utter_") for name in domain["responses"]}
+    ruled = {step["intent"] for path in (DATA / "stories").glob("*.yml") for rule in _yaml(path)["rules"] for step in rule["steps"] if "intent" in step}
+    sentences = training_sentences()
+    for item in library.items.values():
+        if item.kind == "answer" and not {f"ask_{item.name}", item.name} & intents:
+            yield Problem(shown_path(item.path), 1, f"no intent ask_{item.name} leads here", "add it to domain.yml, data/nlu and data/stories/rules.yml")
+    for name in sorted(responses - COMPOSED):
+        if not library.answer(name) and f"voice/{name}" not in library.items:
+            yield Problem("domain.yml", _line("domain.yml", f"  utter_{name}:"), f"response utter_{name} has no content", f"write content/voice/{name}.md or content/answers/<family>/{name}.md")
+    for intent in sorted(intents - ruled):
+        yield Problem("domain.yml", _line("domain.yml", f"- {intent}"), f"intent {intent} has no rule", "add one to data/stories/rules.yml")
+    learned = {intent for intent in intents if library.answer(intent.removeprefix("ask_")) or intent in sentences}
+    for intent in sorted(learned):
+        wanted = FEWEST_OUT_OF_SCOPE if intent == "out_of_scope" else FEWEST_SENTENCES
+        if len(sentences.get(intent, [])) < wanted:
+            yield Problem("data/nlu", 1, f"intent {intent} has {len(sentences.get(intent, []))} sentences", f"write at least {wanted}, each one a different person's")
+
+
+def examples_come_out(lexicon: Lexicon) -> Iterator[Problem]:
+    """Each sign's examples come out as labelled, by the rules alone (without the detector a note may be a check)."""
+    triage = Triage(lexicon)
+    for sign in lexicon.signs.values():
+        path = CONTENT / "safety" / "signs" / f"{sign.id}.yml"
+        for kind, examples in sign.examples.items():
+            for example in examples:
+                outcomes = {finding.outcome for finding in triage.verdict(example).findings if finding.sign == sign.id} or {None}
+                if not outcomes & set(_CLAUSES_OF_EXAMPLES[kind]):
+                    yield Problem(shown_path(path), _line(path, example), f"example '{example}' is labelled {kind} and comes out as {', '.join(map(str, outcomes))}", "change the patterns, the context words or the label")
+
+
+def sentences_repeat() -> Iterator[Problem]:
+    """No sentence stands under two intents, or twice under one."""
+    seen: dict[str, str] = {}
+    for intent, sentences in training_sentences().items():
+        for sentence in sentences:
+            bare = _bare(sentence)
+            if bare in seen:
+                yield Problem("data/nlu", 1, f"'{sentence}' stands under {seen[bare]} and {intent}", "keep the one it belongs to")
+            seen[bare] = intent
+
+
+def tests_share_sentences() -> Iterator[Problem]:
+    """No sentence of the tests is trained on: such a test could not fail."""
+    trained = {_bare(sentence) for sentences in training_sentences().values() for sentence in sentences}
+    trained |= {_bare(str(text)) for path in (DATA / "safety").glob("*.yml") for texts in _yaml(path).values() for text in texts}
+    for path in sorted((ROOT / "tests").rglob("*.yml")):
+        for line, text in _texts(_yaml(path)):
+            if len(text.split()) > 2 and _bare(text) in trained:
+                yield Problem(shown_path(path), line, f"'{text}' is trained on too", "write another one")
+
+
+def training_sentences() -> dict[str, list[str]]:
+    """Sentences by intent, of data/nlu."""
+    found: dict[str, list[str]] = {}
+    for path in sorted((DATA / "nlu").glob("*.yml")):
+        for entry in _yaml(path)["nlu"]:
+            found.setdefault(entry["intent"], []).extend(line[2:] for line in entry["examples"].splitlines() if line.startswith("- "))
+    return found
+
+
+def counts() -> str:
+    """What was read, in one line."""
+    library, sentences = read_library(), training_sentences()
+    signs = read_lexicon(CONTENT / "safety").signs
+    kinds = {kind: sum(item.kind == kind for item in library.items.values()) for kind in ("answer", "voice", "safety")}
+    return (f"{kinds['answer']} answers, {kinds['voice']} voice lines, {kinds['safety']} safety messages, {len(signs)} warning signs, "
+            f"{len(library.sources)} sources, {len(library.glossary)} glossary terms, {len(sentences)} intents with {sum(map(len, sentences.values()))} sentences")
+
+
+def _texts(tree) -> Iterator[tuple[int, str]]:
+    if isinstance(tree, str):
+        yield 1, tree
+    elif isinstance(tree, dict):
+        for value in tree.values():
+            yield from _texts(value)
+    elif isinstance(tree, list):
+        for value in tree:
+            yield from _texts(value)
+
+
+def _yaml(path: Path):
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def _line(path, text: str) -> int:
+    lines = (ROOT / path).read_text(encoding="utf-8").splitlines()
+    return next((number for number, line in enumerate(lines, 1) if text in line), 1)
+
+
+def _bare(sentence: str) -> str:
+    return re.sub(r"[^\w ]", "", sentence.lower()).strip() or sentence

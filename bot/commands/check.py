@@ -1,0 +1,34 @@
+"""Read all of content, lexicon, domain and data; report path, line, problem and repair, all at once."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("paths", nargs="*", help="report only problems in files whose path starts so")
+    parser.add_argument("--sign", help="print one warning sign as prose, for a clinician")
+    parser.add_argument("--open-facts", action="store_true", help="list the claims that still need a source")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from bot.checking import all_problems, counts
+    from bot.library.checks import open_facts
+    from bot.library.library import read_library
+
+    if arguments.sign:
+        from bot.safety.prose import sign_as_prose
+
+        print(sign_as_prose(arguments.sign))
+        return 0
+    if arguments.open_facts:
+        facts = open_facts(read_library())
+        for path, line, sentence in facts:
+            print(f"{path}:{line}: {sentence}")
+        print(f"\n{len(facts)} claims rest on no source that was read; each needs one, or a clinician's decision.")
+        return 0
+    problems = [problem for problem in all_problems() if not arguments.paths or problem.path.startswith(tuple(arguments.paths))]
+    for problem in problems:
+        print(problem)
+    print(f"{len(problems)} problems" if problems else f"no problems: {counts()}")
+    return 1 if problems else 0

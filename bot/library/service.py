@@ -1,0 +1,18 @@
+"""The process's one speaker, over the content, the records and the mode of this installation."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+
+from bot.library.library import read_library
+from bot.library.serving import Desk
+from bot.library.speaking import Speaker
+from bot.project import CONTENT
+from bot.records.database import records
+
+
+@lru_cache(maxsize=1)
+def speaker() -> Speaker:
+    """Raises ContentError when content cannot be served, ValueError for an unknown IVY_MODE."""
+    return Speaker(Desk(read_library(CONTENT, os.environ.get("IVY_COUNTRY")), records(), os.environ.get("IVY_MODE", "demo")))

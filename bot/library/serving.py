@@ -1,0 +1,89 @@
+"""May these words be shown today? The demo shows everything, marked; the clinic only what is approved."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import date
+from typing import Mapping, Optional
+
+import sqlalchemy as sa
+import structlog
+
+from bot.library.approvals import FIRST, Approval, all_rows, head, standing
+from bot.library.items import Item, parse_item
+from bot.library.library import Library
+
+LOOK_AGAIN = 10  # seconds between looks for a new approval or withdrawal (design.md, Approvals)
+CLINIC_FACTS = "clinic"
+MODES = ("demo", "clinic")
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Served:
+    """An item that may be shown, and in what standing: draft, approved or expired."""
+
+    item: Item
+    state: str
+    by: Optional[str] = None
+    reviewed_on: Optional[str] = None
+    until: Optional[str] = None
+
+
+class Desk:
+    """Decides what may leave. Reads the approvals again when their head changes."""
+
+    def __init__(self, library: Library, engine: Optional[sa.engine.Engine], mode: str = "demo") -> None:
+        if mode not in MODES:
+            raise ValueError(f"mode '{mode}' is not known; use one of: {', '.join(MODES)}")
+        self.library, self.mode = library, mode
+        self._engine = engine
+        self._standing: Mapping[str, Approval] = {}
+        self._head, self._looked = FIRST, float("-inf")
+
+    def serve(self, item: Item, today: date) -> Optional[Served]:
+        """The item as it may be shown on a day, or None when it must be withheld.
+
+        After an edit the last approved text goes on being served until it expires. A safety message
+        is never withheld once it was approved: an expired one is said, and the log warns."""
+        approval = self.standing(item.id)
+        if self.mode == "demo" and not (approval and approval.version == item.version and approval.holds_on(today)):
+            return Served(item, "draft")
+        if approval and approval.holds_on(today):
+            return Served(_as_approved(item, approval), "approved", approval.by, approval.at[:10], approval.until)
+        if approval and item.kind == "safety":
+            log.warning("safety_message_expired", item=item.id, until=approval.until)
+            return Served(_as_approved(item, approval), "expired", approval.by, approval.at[:10], approval.until)
+        return None
+
+    def blocks_clinic_mode(self) -> list[str]:
+        """Ids of what clinic mode cannot start without: safety messages, voice lines, clinic facts never approved."""
+        needed = [item.id for item in self.library.items.values() if item.kind in ("safety", "voice")] + [CLINIC_FACTS]
+        return [item for item in needed if not self.standing(item)]
+
+    def standing(self, item: str) -> Optional[Approval]:
+        """The approval that stands for an item id, of whatever version."""
+        self._look()
+        return self._standing.get(item)
+
+    def _look(self) -> None:
+        now = time.monotonic()
+        if not self._engine or now - self._looked < LOOK_AGAIN:
+            return
+        self._looked = now
+        try:
+            found = head(self._engine)
+            if found != self._head:
+                rows = all_rows(self._engine)
+                items = {row.item for row in rows}
+                self._standing = {item: approval for item in items if (approval := standing(rows, item))}
+                self._head = found
+        except sa.exc.SQLAlchemyError:
+            # what was approved a moment ago still is; silence would be worse than ten more seconds of it
+            log.warning("approvals_unreadable")
+
+
+def _as_approved(item: Item, approval: Approval) -> Item:
+    return item if item.version == approval.version else parse_item(item.id, item.path, approval.text)

@@ -1,0 +1,132 @@
+"""Ivy's replies: an item in its words for this person, with buttons and provenance.
+
+Both Rasa's NLG and the guard speak through this, so that a reply is the same whoever says it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timezone
+from typing import Iterable, Mapping, Optional
+
+import structlog
+import yaml
+
+from bot.library.items import Item
+from bot.library.render import Situation, plain
+from bot.library.serving import Desk, Served
+from bot.safety.dialogue import CHECK_BUTTONS
+from bot.safety.verdict import Verdict
+
+CHECKS = frozenset({"check", "check_unlisted"})
+#: Said when even the line for trouble cannot be read. The one sentence outside content/.
+LAST_RESORT = "I can't answer right now. If this could be an emergency, call your emergency number now. Otherwise call your care team."
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a patient gets, and where it came from.
+
+    `text` is Markdown. `state`: draft, approved, expired or withheld; `kind`: answer, voice, safety or
+    check; `block`: which part of the item; `buttons`: ({"id", "title"}, ...); `sources`: ids."""
+
+    text: str
+    content: str
+    version: str
+    kind: str
+    state: str = "draft"
+    block: str = "short"
+    tier: str = "none"
+    buttons: tuple = ()
+    sources: tuple = ()
+    reviewed_on: Optional[str] = None
+    label: Optional[str] = None
+
+    def as_dict(self) -> dict:
+        return {**asdict(self), "buttons": [dict(button) for button in self.buttons], "sources": list(self.sources)}
+
+
+class Speaker:
+    """Composes replies. Never raises and never returns nothing: trouble has a reply of its own."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk, self.library = desk, desk.library
+        titles = yaml.safe_load((self.library.root / "buttons.yml").read_text(encoding="utf-8"))
+        self._titles: Mapping[str, str] = {key: str(title) for key, title in titles.items()}
+
+    def situation(self, known: Iterable[str] = (), channel: str = "web", **extra) -> Situation:
+        """The situation now: the clinic's hours decide which number is said."""
+        return Situation(self.library.clinic.at(datetime.now(timezone.utc)), frozenset(known), channel, extra=extra)
+
+    def answer(self, item: Item, situation: Situation, block: str = "short", note: Optional[Verdict] = None) -> Reply:
+        """A topic's block, with related questions as buttons and, where a sign was named, the standing line."""
+        reply = self._say(item, situation, block)
+        if reply.state == "withheld":
+            return reply
+        buttons = [self.button("tell_me_more")] if block == "short" else []
+        buttons += [self.button(topic) for topic in item.list("related")]
+        return replace(self._with_line(reply, situation, note), buttons=tuple(buttons[:4]))
+
+    def voice(self, name: str, situation: Situation, buttons: Iterable[str] = (), note: Optional[Verdict] = None, block: str = "short") -> Reply:
+        """A voice line, with its own buttons or the given ones."""
+        item = self.library.voice(name)
+        reply = self._with_line(self._say(item, situation, block), situation, note)
+        return replace(reply, buttons=tuple(self.button(button) for button in [*buttons] or item.list("buttons")))
+
+    def safety(self, verdict: Verdict, situation: Situation, topic: Optional[str] = None) -> Reply:
+        """The safety message a verdict names; an urgent one offers the other question as a button."""
+        extra = {**situation.extra, "emergency": "emergency" in (verdict.tier, verdict.suspected)}
+        situation = replace(situation, signs=verdict.names, other=verdict.other, extra=extra)
+        voice = verdict.message not in {item.name for item in self.library.items.values() if item.kind == "safety"}
+        item = self.library.voice(verdict.message) if voice else self.library.safety(verdict.message)
+        reply = self._say(item, situation, "short")
+        kind = "check" if verdict.message in CHECKS else "safety"
+        buttons = [self.button(button) for button in CHECK_BUTTONS] if verdict.check else []
+        if verdict.tier == "urgent" and topic and self.library.question(topic):
+            buttons.append(self.button(topic))
+        return replace(reply, kind=kind, tier=verdict.tier, buttons=tuple(buttons))
+
+    def trouble(self, situation: Situation) -> Reply:
+        """What is said when an answer could not be made."""
+        try:
+            return self.voice("service_down", situation)
+        except Exception:  # noqa: BLE001 - the last line of defence has nothing behind it
+            log.error("trouble_line_failed")
+            return Reply(LAST_RESORT, "none", "none", "voice")
+
+    def button(self, name: str) -> dict:
+        """A button by topic, voice or button name."""
+        return {"id": name, "title": self._titles.get(name) or self.library.question(name) or name.replace("_", " ").capitalize()}
+
+    def button_ids(self) -> frozenset:
+        """Every id a pressed button may have."""
+        return frozenset([*self._titles, *(item.name for item in self.library.items.values() if item.kind in ("answer", "voice"))])
+
+    def source_list(self, ids: Iterable[str]) -> list[dict]:
+        """Sources as a page shows them: title, publisher, year, identifier."""
+        wanted = ("title", "publisher", "year", "identifier")
+        return [{key: self.library.sources[source][key] for key in wanted} for source in ids if source in self.library.sources]
+
+    def _say(self, item: Item, situation: Situation, block: str) -> Reply:
+        served = self.desk.serve(item, situation.clinic_day())
+        if served is None:
+            item = self.library.voice("not_approved")
+            served = self.desk.serve(item, situation.clinic_day()) or Served(item, "withheld")
+            return replace(self._rendered(served, situation, "short"), state="withheld")
+        return self._rendered(served, situation, block)
+
+    def _rendered(self, served: Served, situation: Situation, block: str) -> Reply:
+        text = self.library.renderer.render(served.item, block, situation)
+        label = plain(self.library.voice("draft_label").blocks["short"].source) if served.state == "draft" else None
+        kind = "safety" if served.item.kind == "safety" else served.item.kind
+        return Reply(text, served.item.id, served.item.version, kind, served.state, block, sources=tuple(served.item.list("sources")),
+                     reviewed_on=served.reviewed_on, label=label)
+
+    def _with_line(self, reply: Reply, situation: Situation, verdict: Optional[Verdict]) -> Reply:
+        if not verdict or not verdict.note:
+            return reply
+        noted = [finding for finding in verdict.findings if finding.outcome == "note"]
+        extra = {**situation.extra, "emergency": any(finding.tier == "emergency" for finding in noted)}
+        line = self._say(self.library.voice("standing_line"), replace(situation, signs=verdict.noted_names, other=False, extra=extra), "short")
+        return replace(reply, text=f"{reply.text}\n\n{line.text}")

@@ -1,0 +1,1 @@
+"""Thin adapters between Rasa 3.6 and the packages that do the work."""

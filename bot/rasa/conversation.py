@@ -1,0 +1,52 @@
+"""Reading a Rasa tracker: what was answered last, what is known, what was judged."""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+from rasa.shared.core.events import BotUttered, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from bot.rasa.triage import verdict_of
+from bot.safety.dialogue import SafetyState
+from bot.safety.verdict import Verdict
+
+SAFETY_SLOT = "safety"
+
+
+def safety_state(tracker: Optional[DialogueStateTracker]) -> SafetyState:
+    """What the conversation remembers for safety; the empty state where it cannot be told."""
+    slot = tracker.slots.get(SAFETY_SLOT) if tracker else None
+    return SafetyState.from_dict(slot.value if slot else None)
+
+
+def latest_verdict(tracker: DialogueStateTracker) -> Optional[Verdict]:
+    """The verdict on the patient's last message, if it was judged."""
+    message = tracker.latest_message
+    if not message:
+        return None
+    saved = (message.parse_data or {}).get("verdict")
+    return verdict_of(message.metadata) or (Verdict.from_dict(saved) if saved else None)
+
+
+def parsed(tracker: DialogueStateTracker, key: str) -> Any:
+    """A value the pipeline wrote into the last message's parse data."""
+    return ((tracker.latest_message and tracker.latest_message.parse_data) or {}).get(key)
+
+
+def said(tracker: DialogueStateTracker) -> list[dict]:
+    """The replies so far, newest first, as their metadata has them."""
+    return [event.metadata for event in reversed(tracker.events) if isinstance(event, BotUttered) and "content" in event.metadata]
+
+
+def said_before_last_message(tracker: DialogueStateTracker) -> list[dict]:
+    """The replies to the patient's message before the last one."""
+    replies, users = [], 0
+    for event in reversed(tracker.events):
+        if isinstance(event, UserUttered):
+            users += 1
+            if users == 2:
+                break
+        elif users == 1 and isinstance(event, BotUttered) and "content" in event.metadata:
+            replies.append(event.metadata)
+    return replies

@@ -1,0 +1,151 @@
+"""The guard around Rasa: every message is judged before Rasa sees it, and answered whatever Rasa does.
+
+It wraps `agent.handle_message`, the one function every channel calls
+(rasa/core/channels/channel.py, `register`; rasa-notes 3.2)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from typing import Any, Dict, List, Optional, Text
+
+import structlog
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import OutputChannel, UserMessage
+
+from bot.library.speaking import Reply, Speaker
+from bot.rasa.conversation import safety_state
+from bot.rasa.inbound import FORGET_ME, LONGEST_ANSWERED, LONGEST_JUDGED, asks_to_forget, rasa_text
+from bot.records.escalations import note_escalation
+from bot.safety.dialogue import SafetyDialogue, SafetyState
+from bot.safety.verdict import Verdict
+
+PATIENCE = 2.5        # seconds for Rasa's turn; every message is answered within 3 (promise 3)
+STATE_PATIENCE = 0.4  # seconds for reading what the conversation remembers
+REMEMBERED = 5_000   # conversations whose safety state is also kept here, for when the database is away
+
+log = structlog.get_logger()
+
+
+class GuardedOutput(OutputChannel):
+    """Passes replies on while the turn is open; knows what left; lets only safety through when late."""
+
+    def __init__(self, channel: OutputChannel) -> None:
+        self._channel = channel
+        self.sent: list[str] = []
+        self.said_safety = self.closed = False
+
+    @classmethod
+    def name(cls) -> Text:
+        return "guarded"
+
+    async def send_response(self, recipient_id: Text, message: Dict[Text, Any]) -> None:
+        safety = str(message.get("content", "")).startswith("safety/") or message.get("tier", "none") != "none"
+        if not message.get("text") or self.closed and (not safety or self.said_safety):
+            return
+        self.sent.append(str(message.get("content", "")))
+        self.said_safety = self.said_safety or safety
+        await self._channel.send_response(recipient_id, message)
+
+
+class Guard:
+    """One per server. `handle_message` has the signature of the agent's own."""
+
+    def __init__(self, agent: Agent, speaker: Speaker, dialogue: SafetyDialogue, patience: float = PATIENCE) -> None:
+        self._agent, self._speaker, self._dialogue, self.patience = agent, speaker, dialogue, patience
+        self._rasa = agent.handle_message
+        self._states: OrderedDict[str, SafetyState] = OrderedDict()
+        self._turns: set[asyncio.Task] = set()
+
+    def install(self) -> None:
+        """Put the guard in front of the agent; a model loaded later stays behind it."""
+        self._agent.handle_message = self.handle_message  # type: ignore[method-assign]
+
+    async def handle_message(self, message: UserMessage) -> Optional[List[Dict[Text, Any]]]:
+        """Judge, let Rasa work under a time limit, and see that what must be said was said."""
+        text, sent_by = str(message.text or ""), dict(message.metadata or {})
+        button = sent_by.get("button", "")
+        output = GuardedOutput(message.output_channel)
+        if asks_to_forget(text, button):
+            await self.forget(message.sender_id)
+            await self._send(output, message, self._speaker.voice(FORGET_ME, self._speaker.situation()))
+            return None
+        state = await self._state(message.sender_id)
+        verdict, following = await self._judge(text, state, button)
+        self._remember(message.sender_id, following)
+        metadata = {"button": button, "verdict": verdict.as_dict(), "state": following.as_dict(), "message_id": message.message_id}
+        inner = UserMessage(rasa_text(text, button), output, message.sender_id, message.parse_data, message.input_channel, message.message_id, metadata)
+        await self._rasas_turn(inner)
+        await self._see_to_it(output, message, verdict, following, len(text))
+        output.closed = True
+        return None
+
+    async def _judge(self, text: str, state: SafetyState, button: str) -> tuple[Verdict, SafetyState]:
+        """The verdict. Long texts are judged in a thread; a broken judge asks, it does not wave through."""
+        judged = text[:LONGEST_JUDGED]
+        try:
+            if len(judged) > LONGEST_ANSWERED:
+                return await asyncio.wait_for(asyncio.to_thread(self._dialogue.next_verdict, judged, state, button), self.patience)
+            return self._dialogue.next_verdict(judged, state, button)
+        except Exception as error:  # noqa: BLE001
+            log.error("triage_failed", error=type(error).__name__)
+            return Verdict(check=True, suspected="urgent", message="check_unlisted"), state
+
+    async def _rasas_turn(self, message: UserMessage) -> None:
+        """Let Rasa handle the message. A turn over its time is left to finish: cancelling it would lose
+        the patient's words from the tracker."""
+        turn = asyncio.ensure_future(self._rasa(message))
+        self._turns.add(turn)
+        turn.add_done_callback(self._finished)
+        await asyncio.wait({turn}, timeout=self.patience)
+
+    def _finished(self, turn: asyncio.Task) -> None:
+        self._turns.discard(turn)
+        if not turn.cancelled() and turn.exception():
+            log.error("turn_failed", error=type(turn.exception()).__name__)
+
+    async def _see_to_it(self, output: GuardedOutput, message: UserMessage, verdict: Verdict, state: SafetyState, length: int) -> None:
+        """A safety message that did not leave is said here; so is anything, where nothing left."""
+        situation = self._speaker.situation(state.known, message.input_channel or "web")
+        if verdict.acts and not output.said_safety:
+            try:
+                reply = self._speaker.safety(verdict, situation)
+            except Exception as error:  # noqa: BLE001
+                log.error("safety_message_failed", error=type(error).__name__)
+                reply = self._speaker.trouble(situation)
+            await self._send(output, message, reply)
+            await asyncio.to_thread(note_escalation, message.message_id, verdict.tier, verdict.signs, f"safety/{verdict.message}", message.input_channel, "guard")
+        if length > LONGEST_ANSWERED:
+            await self._send(output, message, self._speaker.voice("too_long", situation))
+        elif not output.sent:
+            await self._send(output, message, self._speaker.trouble(situation))
+
+    async def _send(self, output: GuardedOutput, message: UserMessage, reply: Reply) -> None:
+        await output.send_response(message.sender_id, reply.as_dict())
+
+    async def _state(self, sender_id: Text) -> SafetyState:
+        """What the conversation remembers: from its tracker, else from this process's own memory."""
+        try:
+            tracker = await asyncio.wait_for(self._agent.tracker_store.retrieve(sender_id), STATE_PATIENCE)
+        except Exception as error:  # noqa: BLE001 - any store, any failure
+            log.warning("conversation_unreadable", error=type(error).__name__)
+            tracker = None
+        return safety_state(tracker) if tracker and tracker.events else self._states.get(sender_id, SafetyState())
+
+    def _remember(self, sender_id: Text, state: SafetyState) -> None:
+        self._states[sender_id] = state
+        self._states.move_to_end(sender_id)
+        while len(self._states) > REMEMBERED:
+            self._states.popitem(last=False)
+
+    async def forget(self, sender_id: Text) -> None:
+        """Delete a conversation, its words and what was remembered of it. Raises what the store raises."""
+        self._states.pop(sender_id, None)
+        store = getattr(self._agent.tracker_store, "_tracker_store", self._agent.tracker_store)
+        try:
+            await asyncio.wait_for(store.forget(sender_id), self.patience)
+        except Exception as error:  # noqa: BLE001
+            log.error("forget_failed", error=type(error).__name__)
+            raise
+
+

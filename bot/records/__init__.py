@@ -1,0 +1,1 @@
+"""What this installation keeps beside conversations: approvals and escalations. Never a patient's words."""

@@ -1,0 +1,143 @@
+"""Safety over a whole conversation: the check question's answer, staying with an alert, what was said before.
+
+`next_verdict` is a pure function of the message and the state; the state travels in one slot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Mapping, Optional
+
+import yaml
+
+from bot.safety.lexicon import TIERS
+from bot.safety.triage import Conversation, Triage
+from bot.safety.verdict import Verdict
+
+#: Buttons of the check question: what the pages send when one is pressed.
+CHECK_BUTTONS = {"check_yes": "Yes", "check_no": "No", "check_not_sure": "Not sure"}
+SHORT_REPLY = 6  # words; a longer message is no mere yes or no, unless it starts with one
+ASKED_TWICE = 2
+
+
+@dataclass(frozen=True)
+class SafetyState:
+    """What the conversation remembers for safety.
+
+    `pending`: signs asked about, `names` their plain names, `suspected` their tier, `asked` how often
+    they were asked. `alert`: the tier of an alert that still stands. `signs`: signs reported so far.
+    `known`: facts said so far (itp, pregnancy ...)."""
+
+    pending: tuple = ()
+    names: tuple = ()
+    suspected: str = "none"
+    asked: int = 0
+    alert: str = "none"
+    signs: tuple = ()
+    known: tuple = ()
+
+    def as_dict(self) -> dict:
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in self.__dict__.items()}
+
+    @classmethod
+    def from_dict(cls, data: Optional[Mapping]) -> "SafetyState":
+        """The state from a slot's value; the empty state for anything that is none."""
+        if not isinstance(data, Mapping) or set(data) - set(cls.__dataclass_fields__):
+            return cls()
+        return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in data.items()})
+
+
+class SafetyDialogue:
+    """The safety layer as the guard uses it: one message and the state in, verdict and next state out."""
+
+    def __init__(self, triage: Triage, replies: Mapping[str, tuple]) -> None:
+        self.triage, self._replies = triage, replies
+
+    def next_verdict(self, text: str, state: SafetyState = SafetyState(), button: str = "") -> tuple[Verdict, SafetyState]:
+        """Judge a message of a conversation. `button` is the id of a pressed button, if one was."""
+        state = replace(state, known=tuple(sorted({*state.known, *self.triage.facts(text)})))
+        verdict = self.triage.verdict(text, Conversation(frozenset(state.known), frozenset(state.signs))) if not button else Verdict()
+        if verdict.tier in ("urgent", "emergency"):
+            return self._alerted(verdict, state)
+        if state.asked:
+            return self._answered(text, button, verdict, state)
+        if state.alert != "none" and not verdict.acts and not button:
+            return self._in_safety(text, verdict, state)
+        worse = self._worse(text, state)
+        if worse:
+            return self._alerted(worse, state)
+        if verdict.check:
+            return verdict, replace(state, pending=verdict.signs, names=verdict.names, suspected=verdict.suspected, asked=1)
+        if verdict.tier == "routine":
+            return self._alerted(verdict, state)
+        return verdict, state
+
+    def _alerted(self, verdict: Verdict, state: SafetyState) -> tuple[Verdict, SafetyState]:
+        stands = verdict.tier if verdict.tier in ("urgent", "emergency") else state.alert
+        signs = tuple(dict.fromkeys([*state.signs, *verdict.signs]))
+        return verdict, replace(state, pending=(), names=(), suspected="none", asked=0, alert=stands, signs=signs)
+
+    def _answered(self, text: str, button: str, verdict: Verdict, state: SafetyState) -> tuple[Verdict, SafetyState]:
+        """The reply to "are you having this now?": no only when it says no; yes, not sure and a second unclear one count as yes."""
+        said = self._reply(text, button)
+        if said == "no":
+            done = replace(state, pending=(), names=(), suspected="none", asked=0)
+            return (verdict, replace(done, pending=verdict.signs, names=verdict.names, suspected=verdict.suspected, asked=1)) if verdict.check else (
+                replace(verdict, message="check_no", tier="none"), done)
+        if said in ("yes", "not_sure", "somebody") or state.asked >= ASKED_TWICE:
+            tier = state.suspected if state.suspected != "none" else "urgent"
+            alert = Verdict(tier=tier, message=self.triage.message_for(tier, state.pending), signs=state.pending, names=state.names,
+                            other=said == "somebody" or verdict.other, findings=verdict.findings, scores=verdict.scores, lexicon=verdict.lexicon)
+            return self._alerted(alert, state)
+        again = replace(verdict, tier="none", check=True, suspected=max(state.suspected, verdict.suspected, key=TIERS.index),
+                        message="check" if state.names or verdict.names else "check_unlisted",
+                        signs=tuple(dict.fromkeys([*state.pending, *verdict.signs])), names=tuple(dict.fromkeys([*state.names, *verdict.names])))
+        return again, replace(state, pending=again.signs, names=again.names, suspected=again.suspected, asked=state.asked + 1)
+
+    def _in_safety(self, text: str, verdict: Verdict, state: SafetyState) -> tuple[Verdict, SafetyState]:
+        """After an alert: a thank-you gets the action again, "I called them" ends it, a question is answered with the line."""
+        words = self._words(text)
+        if _contains(words, self._replies["over"]):
+            return replace(verdict, message="safety_done"), replace(state, alert="none")
+        if _is_one_of(words, self._replies["acknowledged"]):
+            return replace(verdict, message="in_safety"), state
+        return replace(verdict, note=True), state
+
+    def _worse(self, text: str, state: SafetyState) -> Optional[Verdict]:
+        """"It's worse now" after a routine sign makes it urgent (facts.md C17)."""
+        if not state.signs or state.alert != "none" or not _contains(self._words(text), self._replies["worse"]):
+            return None
+        return Verdict(tier="urgent", message="urgent", signs=state.signs, names=self.triage.names(state.signs))
+
+    def _reply(self, text: str, button: str) -> str:
+        """yes, no, not_sure, somebody or unclear."""
+        if button in CHECK_BUTTONS:
+            return button.removeprefix("check_")
+        words = self._words(text)
+        if _contains(words, self._replies["somebody_has_it"]) and len(words) <= 2 * SHORT_REPLY:
+            return "somebody"
+        for kind in ("not_sure", "no", "yes"):
+            if _starts_with(words, self._replies[kind]) and (len(words) <= SHORT_REPLY or words[0] in ("yes", "no", "yeah", "nope", "nah", "yep")):
+                return kind
+        return "unclear"
+
+    def _words(self, text: str) -> list[str]:
+        return [word for word in self.triage.norms(text) if any(c.isalnum() for c in word) or not word.isascii()]
+
+
+def load_dialogue(root: Path, triage: Triage) -> SafetyDialogue:
+    """The dialogue over content/safety/replies.yml."""
+    replies = yaml.safe_load((root / "safety" / "replies.yml").read_text(encoding="utf-8"))
+    return SafetyDialogue(triage, {kind: tuple(tuple(triage.norms(str(phrase))) for phrase in phrases) for kind, phrases in replies.items()})
+
+
+def _starts_with(words: list[str], phrases) -> bool:
+    return any(tuple(words[: len(phrase)]) == phrase for phrase in phrases)
+
+
+def _is_one_of(words: list[str], phrases) -> bool:
+    return tuple(words) in phrases or len(words) <= SHORT_REPLY and _starts_with(words, phrases)
+
+
+def _contains(words: list[str], phrases) -> bool:
+    return any(tuple(words[i : i + len(phrase)]) == phrase for phrase in phrases for i in range(len(words) - len(phrase) + 1))

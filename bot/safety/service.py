@@ -1,0 +1,16 @@
+"""The process's one safety layer, with the statistical detector where it was trained."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from bot.project import CONTENT
+from bot.safety.detector import load_detector
+from bot.safety.dialogue import SafetyDialogue, load_dialogue
+from bot.safety.triage import load_triage
+
+
+@lru_cache(maxsize=1)
+def safety_dialogue() -> SafetyDialogue:
+    """Raises LexiconError when content/safety cannot be used. A missing detector means rules alone."""
+    return load_dialogue(CONTENT, load_triage(CONTENT, load_detector()))

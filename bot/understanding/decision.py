@@ -1,0 +1,44 @@
+"""Sure, between two, or not sure: what to do with a guess.
+
+A wrong medical answer costs 10, an unneeded question 1, an unanswered one 2 (issue "Ivy understands
+people"); `ivy evaluate topics` prints what other thresholds would cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.understanding.classifier import Guess
+
+SURE = 0.55          # answer from this probability on
+OFFER = 0.45         # offer when the first three hold at least this much together
+WORTH_OFFERING = 0.08
+MOST_OPTIONS = 3
+NOT_SURE, OFFERING = "not_sure", "did_you_mean"
+#: Labels that are answered or silent, never offered as "did you mean".
+NOT_OFFERED = frozenset({"out_of_scope", "affirm", "deny", "greet", "goodbye", "thanks"})
+
+
+@dataclass(frozen=True)
+class Decision:
+    """`intent` to act on; `topic` when sure; `options` when asking which was meant."""
+
+    intent: str
+    topic: str | None
+    options: tuple = ()
+
+
+def decide(guess: Guess) -> Decision:
+    """One of three ways out, by the thresholds above."""
+    best, confidence = guess.ranked[0]
+    if confidence >= SURE:
+        return Decision(best, topic_of(best))
+    first = guess.ranked[:MOST_OPTIONS]
+    options = tuple(topic_of(label) for label, chance in first if chance >= WORTH_OFFERING and label not in NOT_OFFERED)
+    if len(options) >= 2 and sum(chance for _, chance in first) >= OFFER:
+        return Decision(OFFERING, None, options)
+    return Decision(NOT_SURE, None)
+
+
+def topic_of(intent: str) -> str:
+    """`ask_how_fast` is the topic how_fast; other intents are their own."""
+    return intent.removeprefix("ask_")
