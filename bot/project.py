@@ -6,9 +6,9 @@ import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-CONTENT = ROOT / "content"
+CONTENT = Path(os.environ.get("IVY_CONTENT", ROOT / "content"))
 DATA = ROOT / "data"
-MODELS = ROOT / "models"
+MODELS = Path(os.environ.get("IVY_MODELS", ROOT / "models"))
 
 
 def state_folder() -> Path:

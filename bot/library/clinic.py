@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, fields, replace
+from datetime import datetime, time
 from pathlib import Path
 from typing import Mapping, Optional
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import yaml
-
-from bot.library.problems import ContentError, Problem, shown_path
+from bot.library.problems import ContentError, Problem, line_of, read_yaml, shown_path
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 REQUIRED = {"name", "phone", "after_hours_phone", "hours", "hours_text", "time_zone", "country", "fictional"}
 OPTIONAL = {"portal"}
+#: Text that patients read. A number without quotes can change as YAML reads it: 000 is 0, 0123 is 83.
+TEXTS = ("name", "phone", "after_hours_phone", "hours_text")
 
 
 @dataclass(frozen=True)
@@ -57,19 +57,19 @@ class Clinic:
         span = self.hours.get(DAYS[local.weekday()])
         if not span:
             return replace(self, open_now=False)
-        opens, closes = span.split("-")
-        return replace(self, open_now=opens <= local.strftime("%H:%M") < closes)
+        opens, closes = _span(span)
+        return replace(self, open_now=opens <= local.time() < closes)
 
 
 def read_clinic(root: Path, country: Optional[str] = None) -> Clinic:
     """Read content/clinic.yml and the country's lines. `country` overrides the file's.
 
     Raises ContentError with every problem."""
-    path = root / "clinic.yml"
-    facts = yaml.safe_load(path.read_text(encoding="utf-8"))
-    countries = yaml.safe_load((root / "countries.yml").read_text(encoding="utf-8"))
-    facts["country"] = (country or facts.get("country") or "").upper()
-    problems = [Problem(shown_path(path), 1, problem, repair) for problem, repair in _problems(facts, countries)]
+    path, public = root / "clinic.yml", root / "countries.yml"
+    facts, countries = read_yaml(path), read_yaml(public)
+    facts["country"] = str(country or facts.get("country") or "").upper()
+    problems = [Problem(shown_path(path), line_of(path, f"{key}:"), problem, repair) for key, problem, repair in _problems(facts, countries)]
+    problems += [Problem(shown_path(public), line_of(public, f"{facts['country']}:"), problem, repair) for problem, repair in _line_problems(countries.get(facts["country"], {"emergency_number": "-"}))]
     if problems:
         raise ContentError(problems)
     return Clinic(lines=Lines(**countries[facts["country"]]), **facts)
@@ -77,23 +77,53 @@ def read_clinic(root: Path, country: Optional[str] = None) -> Clinic:
 
 def _problems(facts: Mapping, countries: Mapping):
     for key in sorted(REQUIRED - set(facts)):
-        yield f"lacks '{key}'", f"add a line '{key}: ...'"
-    for key in sorted(set(facts) - REQUIRED - OPTIONAL):
-        yield f"key '{key}' is not known", f"use one of: {', '.join(sorted(REQUIRED | OPTIONAL))}"
+        yield "", f"lacks '{key}'", f"add a line '{key}: ...'"
+    for key in sorted(set(facts) - REQUIRED - OPTIONAL, key=str):
+        yield key, f"key '{key}' is not known", f"use one of: {', '.join(sorted(REQUIRED | OPTIONAL))}"
+    for key in TEXTS:
+        if key in facts and not _is_text(facts[key]):
+            yield key, f"'{key}' is not text", f'write {key}: "..." in quotes'
+    if facts.get("portal") is not None and not _is_text(facts["portal"]):
+        yield "portal", "'portal' is not text", 'write portal: "https://...", or null'
+    if not isinstance(facts.get("fictional", True), bool):
+        yield "fictional", "'fictional' is neither true nor false", "write fictional: false once the numbers are real"
     if facts["country"] not in countries:
-        yield f"country '{facts['country']}' is not known", f"use one of: {', '.join(sorted(countries))}, or add it to content/countries.yml"
-    for day, span in (facts.get("hours") or {}).items():
-        if day not in DAYS or not (span is None or _is_span(str(span))):
-            yield f"hours '{day}: {span}' cannot be read", 'write e.g. monday: "08:00-17:00", or null for closed'
+        yield "country", f"country '{facts['country']}' is not known", f"use one of: {', '.join(sorted(map(str, countries)))}, or add it to content/countries.yml"
+    hours = facts.get("hours", {})
+    if not isinstance(hours, dict):
+        yield "hours", "'hours' is not a list of day: span", 'write lines like monday: "08:00-17:00"'
+        hours = {}
+    for day, span in hours.items():
+        if day not in DAYS or not (span is None or _is_span(span)):
+            yield "hours", f"hours '{day}: {span}' cannot be read", 'write e.g. monday: "08:00-17:00", or null for closed'
     try:
         ZoneInfo(str(facts.get("time_zone")))
-    except (ZoneInfoNotFoundError, ValueError):
-        yield f"time_zone '{facts.get('time_zone')}' is not known", "use a name like America/New_York"
+    except (OSError, ZoneInfoNotFoundError, ValueError):
+        yield "time_zone", f"time_zone '{facts.get('time_zone')}' is not known", "use a name like America/New_York"
 
 
-def _is_span(span: str) -> bool:
+def _line_problems(lines: object):
+    known = [field.name for field in fields(Lines)]
+    if not isinstance(lines, dict) or "emergency_number" not in lines or set(lines) - set(known):
+        yield "the country's lines cannot be read", f"give it an emergency_number and, where known, {', '.join(known[1:])}"
+        return
+    for key, line in lines.items():
+        if not (_is_text(line) or line is None and key != "emergency_number"):
+            yield f"'{key}' is not text", f'write {key}: "..." in quotes'
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _is_span(span: object) -> bool:
     try:
-        opens, closes = (datetime.strptime(part, "%H:%M") for part in span.split("-"))
+        opens, closes = _span(str(span))
     except ValueError:
         return False
     return opens < closes
+
+
+def _span(span: str) -> tuple[time, time]:
+    opens, closes = (datetime.strptime(part, "%H:%M").time() for part in span.split("-"))
+    return opens, closes

@@ -20,7 +20,7 @@ from typing import Iterable, Mapping
 
 import yaml
 
-from bot.library.problems import ContentError, Problem, shown_path
+from bot.library.problems import ContentError, Problem, parse_yaml, shown_path
 
 #: What the front matter of each kind must and may hold. Anything else is refused: a misspelt key
 #: that is silently ignored would be a lost instruction.
@@ -33,6 +33,7 @@ BLOCKS = {"answer": ("short", "more", "simple"), "voice": ("short",), "safety": 
 #: The one voice line whose blocks are languages: `## es`, `## fr` ...
 OTHER_LANGUAGE = "other_language"
 LIST_KEYS = {"sources", "related", "buttons"}
+TEXT_KEYS = {"question", "audience", "purpose"}
 
 _FRONT = re.compile(r"\A---\n(.*?\n)---\n", re.S)
 _HEADING = re.compile(r"^## (\S+)[ \t]*$", re.M)
@@ -128,9 +129,9 @@ def read_item(path: Path, root: Path) -> Item:
 def parse_item(item_id: str, path: Path, source: str) -> Item:
     """An item from its text, as it is in a file or was when it was approved. Raises ContentError."""
     kind = {"answers": "answer", "voice": "voice", "safety": "safety"}[item_id.split("/")[0]]
-    front, lines = _front_matter(path, source)
-    blocks = _blocks(source)
-    problems = [*_front_problems(path, kind, front, lines), *_block_problems(path, kind, blocks)]
+    front, keys = _front_matter(path, source)
+    lines, blocks = dict(keys), _blocks(source)
+    problems = [*_front_problems(path, kind, front, lines), *_block_problems(path, kind, blocks), *_lost(path, source, keys)]
     if problems:
         raise ContentError(problems)
     return Item(item_id, kind, path, source, front, blocks, lines)
@@ -142,21 +143,16 @@ def _item_paths(root: Path) -> Iterable[Path]:
     yield from sorted((root / "safety").glob("*.md"))
 
 
-def _front_matter(path: Path, source: str) -> tuple[dict, dict]:
+def _front_matter(path: Path, source: str) -> tuple[dict, list]:
     match = _FRONT.match(source)
     where = shown_path(path)
     if not match:
         raise ContentError([Problem(where, 1, "has no front matter", "begin the file with --- key: value ... ---")])
-    try:
-        node = yaml.compose(match[1], Loader=yaml.SafeLoader)
-        front = yaml.safe_load(match[1])
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 2 if mark else 1
-        raise ContentError([Problem(where, line, f"front matter is not YAML ({getattr(error, 'problem', error)})", "repair the line; quote text that holds a colon")])
+    front = parse_yaml(match[1], where, first_line=2)
     if not isinstance(front, dict):
         raise ContentError([Problem(where, 2, "front matter is not a list of key: value", "write key: value lines")])
-    return front, {key.value: key.start_mark.line + 2 for key, _ in node.value}
+    node = yaml.compose(match[1], Loader=yaml.SafeLoader)
+    return front, [(key.value, key.start_mark.line + 2) for key, _ in node.value]
 
 
 def _blocks(source: str) -> dict[str, Block]:
@@ -179,8 +175,11 @@ def _front_problems(path: Path, kind: str, front: Mapping, lines: Mapping) -> It
     for key in sorted(LIST_KEYS & set(front)):
         if not isinstance(front[key], list) or not all(isinstance(entry, str) for entry in front[key]):
             yield Problem(where, lines.get(key, 1), f"'{key}' is not a list of names", f"write {key}: [one, two]")
-    if "review_days" in front and not (isinstance(front["review_days"], int) and 0 < front["review_days"] <= 1095):
-        yield Problem(where, lines["review_days"], "'review_days' is not a number of days from 1 to 1095", "write e.g. review_days: 365")
+    for key in sorted(TEXT_KEYS & set(front)):
+        if not isinstance(front[key], str) or not front[key].strip():
+            yield Problem(where, lines.get(key, 1), f"'{key}' is not text", f'write {key}: "..."')
+    if "review_days" in front and not (type(front["review_days"]) is int and 0 < front["review_days"] <= 1095):
+        yield Problem(where, lines.get("review_days", 1), "'review_days' is not a number of days from 1 to 1095", "write e.g. review_days: 365")
 
 
 def _block_problems(path: Path, kind: str, blocks: Mapping[str, Block]) -> Iterable[Problem]:
@@ -193,3 +192,17 @@ def _block_problems(path: Path, kind: str, blocks: Mapping[str, Block]) -> Itera
     for name, block in blocks.items():
         if name not in wanted:
             yield Problem(where, block.line, f"block '## {name}' is not known", f"use one of: {', '.join(wanted)}")
+
+
+def _lost(path: Path, source: str, keys: list) -> Iterable[Problem]:
+    """Words that reading would drop without a word: a key or block written twice, text outside blocks."""
+    where, headings = shown_path(path), list(_HEADING.finditer(source))
+    for place, (key, line) in enumerate(keys):
+        if key in [before for before, _ in keys[:place]]:
+            yield Problem(where, line, f"front matter key '{key}' is written twice", "keep one of them")
+    for place, heading in enumerate(headings):
+        if heading[1] in [before[1] for before in headings[:place]]:
+            yield Problem(where, source.count("\n", 0, heading.start()) + 1, f"block '## {heading[1]}' is written twice", "keep one of them")
+    front = _FRONT.match(source).end()
+    if source[front : headings[0].start() if headings else len(source)].strip():
+        yield Problem(where, source.count("\n", 0, front) + 1, "has text before the first block", "put it under a heading '## ...'")

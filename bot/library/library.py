@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Mapping, Optional
 
-import yaml
-
 from bot.library.clinic import Clinic, read_clinic
 from bot.library.items import Item, read_items
-from bot.library.problems import ContentError, Problem, shown_path
+from bot.library.problems import ContentError, Problem, line_of, read_yaml, shown_path
 from bot.library.render import Renderer
 from bot.project import CONTENT
 
@@ -73,8 +71,6 @@ def read_library(root: Path = CONTENT, country: Optional[str] = None) -> Library
             return read(*args)
         except ContentError as error:
             problems.extend(error.problems)
-        except (OSError, yaml.YAMLError) as error:
-            problems.append(_unreadable(error))
         return None
 
     items = collect(read_items, root)
@@ -87,12 +83,12 @@ def read_library(root: Path = CONTENT, country: Optional[str] = None) -> Library
 
 
 def _read_sources(path: Path) -> dict:
-    sources = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    sources = read_yaml(path)
     problems = []
     for key, source in sources.items():
-        where = (shown_path(path), _line_of(path, f"{key}:"))
-        if set(source) != SOURCE_KEYS:
-            problems.append(Problem(*where, f"source '{key}' has the keys {sorted(source)}", f"give it exactly {sorted(SOURCE_KEYS)}"))
+        where = (shown_path(path), line_of(path, f"{key}:"))
+        if not isinstance(source, dict) or set(source) != SOURCE_KEYS:
+            problems.append(Problem(*where, f"source '{key}' has the keys {sorted(map(str, source or ()))}", f"give it exactly {sorted(SOURCE_KEYS)}"))
         elif source["verified"] not in VERIFIED:
             problems.append(Problem(*where, f"source '{key}' is verified '{source['verified']}'", f"use one of: {', '.join(VERIFIED)}"))
     if problems:
@@ -101,25 +97,13 @@ def _read_sources(path: Path) -> dict:
 
 
 def _read_glossary(path: Path) -> tuple:
-    entries = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    entries = read_yaml(path)
     problems, terms = [], []
     for term, entry in entries.items():
-        if not isinstance(entry, dict) or not entry.get("means") or set(entry) - {"means", "forms"}:
-            problems.append(Problem(shown_path(path), _line_of(path, f"{term}:"), f"glossary term '{term}' is not {{means, forms}}", "give it 'means' and, if wanted, 'forms'"))
+        if not isinstance(entry, dict) or not entry.get("means") or set(entry) - {"means", "forms"} or not isinstance(entry.get("forms") or [], list):
+            problems.append(Problem(shown_path(path), line_of(path, f"{term}:"), f"glossary term '{term}' is not {{means, forms}}", "give it 'means' and, if wanted, 'forms'"))
         else:
             terms.append(Term(str(term), entry["means"], tuple(entry.get("forms") or ())))
     if problems:
         raise ContentError(problems)
     return tuple(terms)
-
-
-def _line_of(path: Path, start: str) -> int:
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return next((number for number, line in enumerate(lines, 1) if line.startswith(start)), 1)
-
-
-def _unreadable(error: Exception) -> Problem:
-    if isinstance(error, OSError):
-        return Problem(shown_path(Path(str(error.filename))), 1, f"cannot be read ({error.strerror})", "put the file there, readable")
-    mark = getattr(error, "problem_mark", None)
-    return Problem(mark.name if mark else "content", mark.line + 1 if mark else 1, f"is not YAML ({getattr(error, 'problem', error)})", "repair the line; quote text that holds a colon")

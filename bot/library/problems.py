@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Sequence
+
+import yaml
 
 from bot.project import ROOT
 
@@ -35,3 +38,34 @@ def shown_path(path) -> str:
         return str(path.relative_to(ROOT))
     except ValueError:
         return str(path)
+
+
+def line_of(path: Path, start: str) -> int:
+    """The first line of a file that begins so; 1 when none does."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return next((number for number, line in enumerate(lines, 1) if line.startswith(start)), 1)
+
+
+def read_yaml(path: Path) -> dict:
+    """A file of `key: value`. Raises ContentError when it is missing, not YAML or something else."""
+    where = shown_path(path)
+    try:
+        found = parse_yaml(path.read_text(encoding="utf-8"), where)
+    except OSError as error:
+        raise ContentError([Problem(where, 1, f"cannot be read ({error.strerror})", "put the file there, readable")])
+    except UnicodeDecodeError as error:
+        raise ContentError([Problem(where, 1, f"is not UTF-8 text ({error.reason})", "save it as UTF-8")])
+    if not isinstance(found, dict):
+        raise ContentError([Problem(where, 1, "is not a list of key: value", "write key: value lines")])
+    return found
+
+
+def parse_yaml(text: str, where: str, first_line: int = 1) -> object:
+    """What a YAML text says. Raises ContentError for anything PyYAML cannot read: besides its own
+    errors it lets those of Python's types through (a 13th month is a ValueError)."""
+    try:
+        return yaml.safe_load(text)
+    except Exception as error:  # noqa: BLE001
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + first_line if mark else first_line
+        raise ContentError([Problem(where, line, f"is not YAML ({getattr(error, 'problem', error)})", "repair the line; quote text that holds a colon")])

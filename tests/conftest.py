@@ -1,0 +1,56 @@
+"""What the tests share: a state folder of their own, the content, one loaded Ivy."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+
+os.environ["IVY_STATE"] = tempfile.mkdtemp(prefix="ivy-tests-")
+os.environ["IVY_MODE"] = "demo"
+os.environ.pop("IVY_DATABASE", None)
+os.environ.pop("IVY_TRACKERS", None)
+
+from bot.rasa.server import configure_logging, prepare_environment  # noqa: E402
+
+prepare_environment()
+configure_logging(errors_only=True)
+
+import asyncio  # noqa: E402
+
+import pytest  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def library():
+    """The project's content, read once."""
+    from bot.library.library import read_library
+
+    return read_library()
+
+
+@pytest.fixture(scope="session")
+def triage():
+    """The safety layer by its rules alone."""
+    from bot.safety.triage import load_triage
+
+    return load_triage()
+
+
+@pytest.fixture(scope="session")
+def ivy():
+    """Ivy whole, in process: the real model, policies, guard, NLG and actions."""
+    from bot.rasa.harness import Ivy
+
+    return Ivy.load()
+
+
+@pytest.fixture(scope="session")
+def ask(ivy):
+    """Send one message, get the JSON contract's line."""
+    loop = asyncio.new_event_loop()
+
+    def _ask(text, conversation=None):
+        return loop.run_until_complete(ivy.explain(text, conversation))
+
+    yield _ask
+    loop.close()

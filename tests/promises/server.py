@@ -1,0 +1,180 @@
+"""Ivy's real server for tests: started as its operator starts it, spoken to over HTTP, broken for real."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
+
+from bot.project import ROOT
+
+IVY = [str(ROOT / ".venv" / "bin" / "ivy")]
+START_SECONDS = 150
+GIVE_UP = 20  # seconds a request may take before the test gives up; the promise is 3
+RUN = 3       # so many of a patient's words in a row are recognised in a log
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the patient's browser got."""
+
+    status: int
+    seconds: float
+    body: str
+    headers: dict
+
+    @property
+    def json(self) -> dict:
+        return json.loads(self.body)
+
+    @property
+    def replies(self) -> list[dict]:
+        return self.json["replies"]
+
+    @property
+    def contents(self) -> list[str]:
+        return [reply["content"] for reply in self.replies]
+
+    @property
+    def text(self) -> str:
+        return "\n".join(reply["text"] for reply in self.replies)
+
+
+class RunningIvy:
+    """One `ivy serve` with a state folder of its own. Remembers what patients typed, to look for it in the log."""
+
+    def __init__(self, process: subprocess.Popen, folder: Path, port: int, action_port: int) -> None:
+        self._process, self.folder, self.port, self.action_port = process, folder, port, action_port
+        self.url = f"http://127.0.0.1:{port}"
+        self.typed: list[str] = []
+
+    @classmethod
+    def start(cls, env: dict | None = None, models: Path | None = None, port: int | None = None) -> "RunningIvy":
+        """Start a server; `ready` waits for it, so that several can start at once."""
+        folder = Path(tempfile.mkdtemp(prefix="ivy-served-"))
+        port, action_port = port or free_port(), free_port()
+        # unbuffered, or words would reach the log only after a test has looked
+        own = {"IVY_STATE": str(folder), "ACTION_PORT": str(action_port), "PYTHONUNBUFFERED": "1", **({"IVY_MODELS": str(models)} if models else {})}
+        inherited = {key: value for key, value in os.environ.items() if not key.startswith("IVY_")}
+        with open(folder / "log", "wb") as log:
+            process = subprocess.Popen([*IVY, "serve", "--port", str(port)], cwd=ROOT, env={**inherited, **own, **(env or {})}, stdout=log, stderr=log)
+        return cls(process, folder, port, action_port)
+
+    def ready(self) -> "RunningIvy":
+        """Wait until the server says that it can be used."""
+        end = time.monotonic() + START_SECONDS
+        while "Ivy is ready" not in self.log():
+            assert self._process.poll() is None, f"the server ended:\n{self.log()}"
+            assert time.monotonic() < end, f"the server did not start:\n{self.log()}"
+            time.sleep(0.2)
+        return self
+
+    def exit_code(self) -> int:
+        """Wait for the server to end by itself."""
+        return self._process.wait(START_SECONDS)
+
+    def stop(self) -> None:
+        """End the server as Ctrl-C does, and whatever of it should be left."""
+        actions = self.action_pids()
+        self._process.send_signal(signal.SIGINT)
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+        for pid in actions:
+            send(pid, signal.SIGKILL)
+
+    def kill(self) -> None:
+        """End the server at once, as a crash does."""
+        for pid in [*self.action_pids(), self._process.pid]:
+            send(pid, signal.SIGKILL)
+        self._process.wait(20)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def action_pids(self) -> list[int]:
+        """The action server: the processes this server started."""
+        return [pid for pid, parent in _parents() if parent == self._process.pid]
+
+    @property
+    def conversations(self) -> Path:
+        return self.folder / "conversations.db"
+
+    @property
+    def records(self) -> Path:
+        return self.folder / "records.db"
+
+    # ---- talking ----
+
+    def post(self, path: str, body: dict | None = None, raw: bytes | None = None) -> Answer:
+        began = time.monotonic()
+        data = raw if raw is not None else json.dumps(body or {}).encode()
+        got = requests.post(self.url + path, data=data, headers={"Content-Type": "application/json"}, timeout=GIVE_UP)
+        return Answer(got.status_code, time.monotonic() - began, got.text, dict(got.headers))
+
+    def get(self, path: str) -> Answer:
+        began = time.monotonic()
+        got = requests.get(self.url + path, timeout=GIVE_UP)
+        return Answer(got.status_code, time.monotonic() - began, got.text, dict(got.headers))
+
+    def session(self) -> str:
+        return self.post("/api/session").json["session"]
+
+    def say(self, text: str, session: str | None = None, message_id: str | None = None) -> Answer:
+        """Type a message, in a new conversation unless one is given."""
+        self.typed.append(text)
+        return self.post("/api/message", {"session": session or self.session(), "id": message_id or uuid.uuid4().hex, "text": text})
+
+    def press(self, button: str, session: str) -> Answer:
+        return self.post("/api/message", {"session": session, "id": uuid.uuid4().hex, "button": button})
+
+    # ---- looking behind ----
+
+    def log(self) -> str:
+        return (self.folder / "log").read_text(errors="replace")
+
+    def leaked(self) -> list[str]:
+        """Runs of words that a patient typed and that stand in the log."""
+        log = " ".join(self.log().lower().split())
+        return [run for text in self.typed for run in _runs(text.lower()) if run in log]
+
+
+def _runs(text: str) -> set[str]:
+    words = text.split()
+    return {" ".join(words[i : i + RUN]) for i in range(max(1, len(words) - RUN + 1))}
+
+
+def _parents() -> list[tuple[int, int]]:
+    """Each process with its parent."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            name, after = stat.read_text().rsplit(")", 1)
+        except (OSError, ValueError):
+            continue  # it ended meanwhile
+        found.append((int(name.split()[0]), int(after.split()[1])))
+    return found
+
+
+def send(pid: int, what: signal.Signals) -> None:
+    try:
+        os.kill(pid, what)
+    except ProcessLookupError:
+        pass
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
