@@ -6,11 +6,9 @@ import re
 from pathlib import Path
 from typing import Iterator
 
-import yaml
-
 from bot.library.checks import check_content
 from bot.library.library import Library, read_library
-from bot.library.problems import ContentError, Problem, shown_path
+from bot.library.problems import ContentError, Problem, parse_yaml, shown_path
 from bot.project import CONTENT, DATA, ROOT
 from bot.safety.lexicon import Lexicon, LexiconError, read_lexicon
 from bot.safety.triage import Triage
@@ -24,29 +22,40 @@ _CLAUSES_OF_EXAMPLES = {"alert": ("alert",), "check": ("check", "note"), "note":
 def all_problems() -> list[Problem]:
     """Every problem of the project's content, lexicon, domain and data, sorted by place."""
     problems: list[Problem] = []
-    try:
-        library = read_library()
-        problems += check_content(library)
-        problems += parts_missing(library)
-    except ContentError as error:
-        problems += error.problems
-    try:
-        problems += examples_come_out(read_lexicon(CONTENT / "safety"))
-    except LexiconError as error:
-        problems += [Problem(shown_path(Path(path)), line, problem, repair) for path, line, problem, repair in error.problems]
-    problems += [*sentences_repeat(), *tests_share_sentences()]
+    for found in (_content_problems(), _lexicon_problems(), sentences_repeat(), tests_share_sentences()):
+        try:
+            problems += found
+        except ContentError as error:
+            problems += error.problems
     return sorted(set(problems))
+
+
+def _content_problems() -> Iterator[Problem]:
+    library = read_library()
+    yield from check_content(library)
+    yield from parts_missing(library)
+
+
+def _lexicon_problems() -> Iterator[Problem]:
+    try:
+        yield from examples_come_out(read_lexicon(CONTENT / "safety"))
+    except LexiconError as error:
+        yield from (Problem(shown_path(Path(path)), line, problem, repair) for path, line, problem, repair in error.problems)
 
 
 def parts_missing(library: Library) -> Iterator[Problem]:
     """Each intent has a rule, a response and sentences; each answer an intent; each response its content."""
     domain = _yaml(ROOT / "domain.yml")
     intents, responses = set(domain["intents"]), {name.removeprefix("utter_") for name in domain["responses"]}
-    ruled = {step["intent"] for path in (DATA / "stories").glob("*.yml") for rule in _yaml(path)["rules"] for step in rule["steps"] if "intent" in step}
+    ruled = {step["intent"] for path in (DATA / "stories").glob("*.yml") for rule in _entries(path, "rules") for step in rule["steps"] if "intent" in step}
     sentences = training_sentences()
     for item in library.items.values():
         if item.kind == "answer" and not {f"ask_{item.name}", item.name} & intents:
             yield Problem(shown_path(item.path), 1, f"no intent ask_{item.name} leads here", "add it to domain.yml, data/nlu and data/stories/rules.yml")
+        if item.kind == "answer" and item.name not in responses:
+            yield Problem(shown_path(item.path), 1, f"no response utter_{item.name} says it", "add it to domain.yml")
+    for intent in sorted(set(sentences) - intents):
+        yield Problem("data/nlu", 1, f"intent {intent} has sentences and is not in domain.yml", "add it there or correct the name")
     for name in sorted(responses - COMPOSED):
         if not library.answer(name) and f"voice/{name}" not in library.items:
             yield Problem("domain.yml", _line("domain.yml", f"  utter_{name}:"), f"response utter_{name} has no content", f"write content/voice/{name}.md or content/answers/<family>/{name}.md")
@@ -96,7 +105,7 @@ def training_sentences() -> dict[str, list[str]]:
     """Sentences by intent, of data/nlu."""
     found: dict[str, list[str]] = {}
     for path in sorted((DATA / "nlu").glob("*.yml")):
-        for entry in _yaml(path)["nlu"]:
+        for entry in _entries(path, "nlu"):
             found.setdefault(entry["intent"], []).extend(line[2:] for line in entry["examples"].splitlines() if line.startswith("- "))
     return found
 
@@ -122,12 +131,20 @@ def _texts(tree) -> Iterator[tuple[int, str]]:
 
 
 def _yaml(path: Path):
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    return parse_yaml(path.read_text(encoding="utf-8"), shown_path(path))
+
+
+def _entries(path: Path, key: str) -> list:
+    tree = _yaml(path)
+    if not isinstance(tree, dict) or not isinstance(tree.get(key), list):
+        raise ContentError([Problem(shown_path(path), 1, f"has no list '{key}'", f"write '{key}:' and its entries")])
+    return tree[key]
 
 
 def _line(path, text: str) -> int:
     lines = (ROOT / path).read_text(encoding="utf-8").splitlines()
-    return next((number for number, line in enumerate(lines, 1) if text in line), 1)
+    whole = next((number for number, line in enumerate(lines, 1) if line.strip() == text.strip()), None)
+    return whole or next((number for number, line in enumerate(lines, 1) if text in line), 1)
 
 
 def _bare(sentence: str) -> str:

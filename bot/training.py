@@ -31,6 +31,7 @@ def train_part(part: str) -> None:
     """Train one part and write down from what. Raises DataError when Rasa cannot train."""
     MODELS.mkdir(exist_ok=True)
     made_from = inputs_hash(part)
+    _stamp(part).write_text("")  # a training that ends halfway leaves a stale part, whatever the files become
     {"safety detector": _train_detector, "topics": _train_topics}[part]()
     _stamp(part).write_text(made_from)
 

@@ -6,7 +6,7 @@ import os
 import secrets
 from typing import Optional
 
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from itsdangerous import BadData, URLSafeTimedSerializer
 
 from bot.project import state_folder
 
@@ -26,7 +26,7 @@ class Sessions:
         """The conversation id of a token, or None for one that is forged, altered or too old."""
         try:
             return "web-" + self._serializer.loads(str(token), max_age=self._lifetime)
-        except (BadSignature, TypeError):
+        except (BadData, TypeError, UnicodeEncodeError):  # a lone surrogate in JSON cannot be encoded
             return None
 
 
@@ -35,9 +35,9 @@ def server_secret() -> str:
     if os.environ.get("IVY_SECRET"):
         return os.environ["IVY_SECRET"]
     path = state_folder() / "secret"
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    if not path.exists() or not path.read_text():  # empty after a full disk; an empty secret signs anybody's session
+        made = path.with_name(f"secret.{secrets.token_hex(8)}")
+        with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_hex(32))
-    except FileExistsError:
-        pass
+        made.replace(path)
     return path.read_text()

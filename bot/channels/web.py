@@ -5,6 +5,7 @@ Rasa's `rest` channel is not used: it lets the client choose the conversation an
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 from typing import Any, Awaitable, Callable, Dict, Optional, Text
 
@@ -124,10 +125,14 @@ class WebChannel(InputChannel):
         if len(request.body) > LARGEST_BODY:
             return self._refusal("too_long", 413)
         body = _json(request)
+        if body is None:
+            return self._refusal("not_text", 400)
         conversation = self._sessions.conversation(body.get("session"))
         if conversation is None:
-            return response.json({"error": "session", "replies": []}, 401, headers=HEADERS)
-        text, pressed, message_id = body.get("text", ""), button or body.get("button", ""), str(body.get("id", "forget"))
+            # the page starts a new session and sends again; whoever does not still gets the numbers
+            return self._replies([self._speaker.trouble(self._speaker.situation())], 401, error="session")
+        # deleting twice is deleting twice: a request without an id is never taken for a retry
+        text, pressed, message_id = body.get("text", ""), button or body.get("button", ""), str(body.get("id") or secrets.token_hex(8))
         if not isinstance(text, str) or not isinstance(pressed, str) or len(message_id) > LONGEST_ID or not (text.strip() or pressed):
             return self._refusal("not_text", 400)
         if pressed and not self._known(pressed):
@@ -150,6 +155,10 @@ class WebChannel(InputChannel):
     def _known(self, button: str) -> bool:
         return button == "forget_me" or button in self._speaker.button_ids()
 
+    def too_large(self, _request: Request, _error: Exception) -> HTTPResponse:
+        """Sanic itself refuses a body over its own limit, before any route: in its words, were it not for this."""
+        return self._refusal("too_long", 413)
+
     def _refusal(self, line: str, status: int) -> HTTPResponse:
         return self._replies([self._speaker.voice(line, self._speaker.situation())], status, error=line)
 
@@ -165,9 +174,9 @@ class WebChannel(InputChannel):
             fictional=clinic.fictional, mode=self._speaker.desk.mode, texts={"draft_label": plain(label), "service_down": plain(trouble.text)}, static="/static")
 
 
-def _json(request: Request) -> dict:
+def _json(request: Request) -> Optional[dict]:
     try:
         body = request.json
     except Exception:  # noqa: BLE001 - Sanic's InvalidUsage for anything that is not JSON
-        return {}
-    return body if isinstance(body, dict) else {}
+        return None
+    return body if isinstance(body, dict) else None

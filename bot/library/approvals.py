@@ -55,6 +55,11 @@ class Approval:
     before: str
     hash: str
 
+    @property
+    def intact(self) -> bool:
+        """False when the row was changed after it was written: nobody vouched for what it now says."""
+        return self.hash == row_hash(asdict(self)) and self.version == text_hash(self.text)
+
     def holds_on(self, day: date) -> bool:
         return self.act == "approve" and day.isoformat() <= self.until
 
@@ -63,7 +68,7 @@ def append(engine: sa.engine.Engine, item: str, text: str, by: str, role: str, c
     """Add a row to the end of the chain and return it. Two writers at once cannot take the same
     place: the row's number is the key, and the loser tries again at the new end.
 
-    Raises ValueError for an unknown act."""
+    Raises ValueError for an unknown act, sqlalchemy.exc.IntegrityError for a field that is missing."""
     if act not in ACTS:
         raise ValueError(f"act '{act}' is not known; use one of: {', '.join(ACTS)}")
     values = {"item": item, "act": act, "version": text_hash(text), "text": text, "by": by, "role": role, "checked": checked,
@@ -77,7 +82,8 @@ def append(engine: sa.engine.Engine, item: str, text: str, by: str, role: str, c
                 connection.execute(approvals.insert().values(**row))
                 return Approval(**row)
         except sa.exc.IntegrityError:
-            continue
+            if head(engine) == row["before"]:  # nobody took the place: the row itself is refused
+                raise
 
 
 def row_hash(row: Mapping) -> str:

@@ -6,11 +6,12 @@ import re
 from dataclasses import replace
 from typing import Callable, Iterable, Iterator
 
-from bot.library.items import OPEN, OTHER_LANGUAGE, Block, Item
+from bot.library.items import OPEN, OTHER_LANGUAGE, Block, Item, without_citations
 from bot.library.library import Library
-from bot.library.problems import Problem, shown_path
+from bot.library.problems import ContentError, Problem, line_of, shown_path
+from bot.library.question_sets import FILE, read_question_sets
 from bot.library.readability import MOST, grades, sentences
-from bot.library.render import CHANNELS, CONDITIONS, Situation, TemplateError
+from bot.library.render import CHANNELS, CONDITIONS, Situation
 
 SHORT_WORDS = 90  # "at most about 80"
 #: Pain relievers that raise bleeding or kidney risk (facts.md 1.10): never without a caution beside them.
@@ -39,7 +40,7 @@ def templates_render(library: Library) -> Iterator[Problem]:
             for situation in situations(library):
                 try:
                     text = library.renderer.render(item, name, situation)
-                except TemplateError as error:
+                except Exception as error:  # noqa: BLE001 - a template may also divide by zero
                     yield _at(item, block, f"template fails ({error})", "use only the names CONTRIBUTING.md lists")
                     break
                 if not text:
@@ -68,7 +69,24 @@ def sources_exist(library: Library) -> Iterator[Problem]:
         for source in sorted((cited | listed) - set(library.sources)):
             yield Problem(shown_path(item.path), item.lines.get("sources", 1), f"source '{source}' is not in content/sources.yml", "add it there or correct the name")
         if item.kind == "answer" and cited != listed:
-            yield Problem(shown_path(item.path), item.lines["sources"], f"sources listed and cited differ: {sorted(cited ^ listed)}", "list exactly what the blocks cite")
+            yield Problem(shown_path(item.path), item.lines.get("sources", 1), f"sources listed and cited differ: {sorted(cited ^ listed)}", "list exactly what the blocks cite")
+
+
+def citations_are_readable(library: Library) -> Iterator[Problem]:
+    """A source mark that cannot be read would stand in the patient's text, and prove nothing."""
+    for item, block in _blocks(library):
+        for offset, text in enumerate(without_citations(block.source).splitlines()):
+            if "[@" in text:
+                yield _at(item, block, f"source mark cannot be read: '{text[text.index('[@'):][:30]}'", "write [@source] or [@one; @two], with names of small letters, digits and _", block.line + offset)
+
+
+def names_are_unique(library: Library) -> Iterator[Problem]:
+    """A name means one item: of two answers only one would ever be said."""
+    seen: dict[str, Item] = {}
+    for item in library.items.values():
+        other = seen.setdefault(item.name, item)
+        if other is not item:
+            yield Problem(shown_path(item.path), 1, f"has the name of {shown_path(other.path)}", "give one of them another")
 
 
 def sources_were_read(library: Library) -> Iterator[Problem]:
@@ -92,7 +110,7 @@ def related_exist(library: Library) -> Iterator[Problem]:
             yield Problem(*where, f"has {len(related)} related topics", "name two or three")
         for button in item.list("buttons"):
             if not library.answer(button) and f"voice/{button}" not in library.items:
-                yield Problem(shown_path(item.path), item.lines["buttons"], f"button '{button}' is neither an answer nor a voice line", "correct the name")
+                yield Problem(shown_path(item.path), item.lines.get("buttons", 1), f"button '{button}' is neither an answer nor a voice line", "correct the name")
 
 
 def reads_easily(library: Library) -> Iterator[Problem]:
@@ -122,7 +140,29 @@ def no_risky_medicine(library: Library) -> Iterator[Problem]:
                 yield _at(item, block, f"names {RISKY_MEDICINES.search(sentence)[0]} without a caution in the sentence", "say that it must not be taken unless the team agrees", line)
 
 
-RULES: tuple[Rule, ...] = (templates_render, figures_are_cited, sources_exist, sources_were_read, related_exist, no_risky_medicine)
+def question_sets_are_sound(library: Library) -> Iterator[Problem]:
+    """The question list's situations are well formed, cite known sources, hold no figure and read easily."""
+    path = library.root / FILE
+    if not path.exists() and not library.answer("questions_for_doctor"):
+        return
+    try:
+        sets = read_question_sets(library.root)
+    except ContentError as error:
+        yield from error.problems
+        return
+    for chosen in sets:
+        where = (shown_path(path), line_of(path, f"{chosen.id}:"))
+        for source in sorted(set(chosen.sources) - set(library.sources)):
+            yield Problem(*where, f"source '{source}' is not in content/sources.yml", "add it there or correct the name")
+        for question in chosen.questions:
+            if _FIGURE.search(question) or _IN_WORDS.search(question):
+                yield Problem(*where, f"a question holds a figure: '{question}'", "let the doctor give the figure")
+        grade = grades("\n\n".join(chosen.questions), library.hard_words())["flesch_kincaid"]
+        if grade > MOST:
+            yield Problem(*where, f"the questions of '{chosen.id}' read at grade {grade} (Flesch-Kincaid)", "use shorter sentences and words")
+
+
+RULES: tuple[Rule, ...] = (templates_render, names_are_unique, citations_are_readable, figures_are_cited, sources_exist, sources_were_read, related_exist, no_risky_medicine, question_sets_are_sound)
 #: Rules that render; they make sense only once every template renders.
 RENDERED_RULES: tuple[Rule, ...] = (reads_easily,)
 
@@ -140,7 +180,7 @@ def plain_situation(library: Library) -> Situation:
 
 #: Names some voice lines use beyond the common ones, with a value to try them with.
 EXTRA = {"topic": "How fast does IVIG work?", "options": ["What is IVIG?"], "questions": ["What is plan B?"], "situation": "just offered IVIG",
-         "reviewer": None, "reviewed_on": None, "next_review": None, "sources": [], "word": "platelets", "removed": None, "added": None, "emergency": False}
+         "reviewer": None, "reviewed_on": None, "next_review": None, "sources": [], "word": "platelets", "removed": ["What is plan B?"], "added": "What will I owe?", "emergency": False}
 
 
 def situations(library: Library) -> Iterable[Situation]:

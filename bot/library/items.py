@@ -129,9 +129,9 @@ def read_item(path: Path, root: Path) -> Item:
 def parse_item(item_id: str, path: Path, source: str) -> Item:
     """An item from its text, as it is in a file or was when it was approved. Raises ContentError."""
     kind = {"answers": "answer", "voice": "voice", "safety": "safety"}[item_id.split("/")[0]]
-    front, keys = _front_matter(path, source)
-    lines, blocks = dict(keys), _blocks(source)
-    problems = [*_front_problems(path, kind, front, lines), *_block_problems(path, kind, blocks), *_lost(path, source, keys)]
+    front, lines = _front_matter(path, source)
+    blocks = _blocks(source)
+    problems = [*_front_problems(path, kind, front, lines), *_block_problems(path, kind, blocks), *_lost(path, source)]
     if problems:
         raise ContentError(problems)
     return Item(item_id, kind, path, source, front, blocks, lines)
@@ -143,7 +143,7 @@ def _item_paths(root: Path) -> Iterable[Path]:
     yield from sorted((root / "safety").glob("*.md"))
 
 
-def _front_matter(path: Path, source: str) -> tuple[dict, list]:
+def _front_matter(path: Path, source: str) -> tuple[dict, dict]:
     match = _FRONT.match(source)
     where = shown_path(path)
     if not match:
@@ -152,7 +152,7 @@ def _front_matter(path: Path, source: str) -> tuple[dict, list]:
     if not isinstance(front, dict):
         raise ContentError([Problem(where, 2, "front matter is not a list of key: value", "write key: value lines")])
     node = yaml.compose(match[1], Loader=yaml.SafeLoader)
-    return front, [(key.value, key.start_mark.line + 2) for key, _ in node.value]
+    return front, {key.value: key.start_mark.line + 2 for key, _ in node.value}
 
 
 def _blocks(source: str) -> dict[str, Block]:
@@ -185,6 +185,8 @@ def _front_problems(path: Path, kind: str, front: Mapping, lines: Mapping) -> It
 def _block_problems(path: Path, kind: str, blocks: Mapping[str, Block]) -> Iterable[Problem]:
     where, wanted = shown_path(path), BLOCKS[kind]
     if path.stem == OTHER_LANGUAGE:
+        if not blocks:
+            yield Problem(where, 1, "has no language", "write a heading '## es' and its text")
         return
     for name in wanted:
         if name not in blocks or not blocks[name].source:
@@ -194,15 +196,11 @@ def _block_problems(path: Path, kind: str, blocks: Mapping[str, Block]) -> Itera
             yield Problem(where, block.line, f"block '## {name}' is not known", f"use one of: {', '.join(wanted)}")
 
 
-def _lost(path: Path, source: str, keys: list) -> Iterable[Problem]:
-    """Words that reading would drop without a word: a key or block written twice, text outside blocks."""
-    where, headings = shown_path(path), list(_HEADING.finditer(source))
-    for place, (key, line) in enumerate(keys):
-        if key in [before for before, _ in keys[:place]]:
-            yield Problem(where, line, f"front matter key '{key}' is written twice", "keep one of them")
+def _lost(path: Path, source: str) -> Iterable[Problem]:
+    """Words that reading would drop without a word: a block written twice, text before the first."""
+    where, headings, front = shown_path(path), list(_HEADING.finditer(source)), _FRONT.match(source).end()
     for place, heading in enumerate(headings):
         if heading[1] in [before[1] for before in headings[:place]]:
             yield Problem(where, source.count("\n", 0, heading.start()) + 1, f"block '## {heading[1]}' is written twice", "keep one of them")
-    front = _FRONT.match(source).end()
     if source[front : headings[0].start() if headings else len(source)].strip():
         yield Problem(where, source.count("\n", 0, front) + 1, "has text before the first block", "put it under a heading '## ...'")

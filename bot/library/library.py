@@ -88,7 +88,7 @@ def _read_sources(path: Path) -> dict:
     for key, source in sources.items():
         where = (shown_path(path), line_of(path, f"{key}:"))
         if not isinstance(source, dict) or set(source) != SOURCE_KEYS:
-            problems.append(Problem(*where, f"source '{key}' has the keys {sorted(map(str, source or ()))}", f"give it exactly {sorted(SOURCE_KEYS)}"))
+            problems.append(Problem(*where, f"source '{key}' has the keys {sorted(map(str, source)) if isinstance(source, dict) else []}", f"give it exactly {sorted(SOURCE_KEYS)}"))
         elif source["verified"] not in VERIFIED:
             problems.append(Problem(*where, f"source '{key}' is verified '{source['verified']}'", f"use one of: {', '.join(VERIFIED)}"))
     if problems:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Sequence
 
 import yaml
+from yaml.constructor import ConstructorError
 
 from bot.project import ROOT
 
@@ -55,17 +56,29 @@ def read_yaml(path: Path) -> dict:
         raise ContentError([Problem(where, 1, f"cannot be read ({error.strerror})", "put the file there, readable")])
     except UnicodeDecodeError as error:
         raise ContentError([Problem(where, 1, f"is not UTF-8 text ({error.reason})", "save it as UTF-8")])
-    if not isinstance(found, dict):
+    if not isinstance(found or {}, dict):
         raise ContentError([Problem(where, 1, "is not a list of key: value", "write key: value lines")])
-    return found
+    return found or {}
 
 
 def parse_yaml(text: str, where: str, first_line: int = 1) -> object:
     """What a YAML text says. Raises ContentError for anything PyYAML cannot read: besides its own
     errors it lets those of Python's types through (a 13th month is a ValueError)."""
     try:
-        return yaml.safe_load(text)
+        return yaml.load(text, Loader=_OnceEachKey)
     except Exception as error:  # noqa: BLE001
         mark = getattr(error, "problem_mark", None)
         line = mark.line + first_line if mark else first_line
         raise ContentError([Problem(where, line, f"is not YAML ({getattr(error, 'problem', error)})", "repair the line; quote text that holds a colon")])
+
+
+class _OnceEachKey(yaml.SafeLoader):
+    """Refuses a key written twice, of which YAML silently keeps the last."""
+
+    def construct_mapping(self, node: yaml.Node, deep: bool = False) -> dict:
+        keys: list = []
+        for key, _ in node.value:
+            if key.value in keys:
+                raise ConstructorError(problem=f"'{key.value}' is written twice", problem_mark=key.start_mark)
+            keys.append(key.value)
+        return super().construct_mapping(node, deep)

@@ -19,7 +19,7 @@ _MARKUP = re.compile(r"\*\*|^[-*] |^\d+\. |[()\"“”]", re.M)
 def sentences(markdown: str) -> list[str]:
     """Sentences of a Markdown text; each bullet ends one."""
     text = _MARKUP.sub(" ", markdown.replace("\n- ", ".\n- ").replace("\n\n", ".\n\n"))
-    return [part.strip() for part in re.split(r"(?<=[.!?:])\s+", text) if re.search(r"[A-Za-z]", part)]
+    return [part.strip() for part in re.split(r"(?<=[.!?:])\s+", text) if re.search(r"[^\W_]", part)]
 
 
 def set_aside(text: str, terms: Iterable[str]) -> str:

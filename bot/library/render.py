@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Mapping
@@ -74,7 +75,7 @@ class Renderer:
 
 def plain(markdown: str) -> str:
     """Markdown as plain text for a terminal or a text message: emphasis marks out, bullets kept."""
-    return markdown.replace("**", "").replace("\n- ", "\n• ").removeprefix("- ")
+    return re.sub(r"^- ", "• ", markdown.replace("**", ""), flags=re.M)
 
 
 def _tidy(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The process's one speaker, over the content, the records and the mode of this installation."""
+"""The process's one speaker, over the content, the records and the mode of this installation; its question sets."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 from functools import lru_cache
 
 from bot.library.library import read_library
+from bot.library.question_sets import QuestionSet, read_question_sets
 from bot.library.serving import Desk
 from bot.library.speaking import Speaker
 from bot.project import CONTENT
@@ -16,3 +17,9 @@ from bot.records.database import records
 def speaker() -> Speaker:
     """Raises ContentError when content cannot be served, ValueError for an unknown IVY_MODE."""
     return Speaker(Desk(read_library(CONTENT, os.environ.get("IVY_COUNTRY")), records(), os.environ.get("IVY_MODE", "demo")))
+
+
+@lru_cache(maxsize=1)
+def question_sets() -> tuple[QuestionSet, ...]:
+    """The situations of the question list. Raises ContentError when they cannot be used."""
+    return read_question_sets(CONTENT)

@@ -10,13 +10,15 @@ from typing import Mapping, Optional
 import sqlalchemy as sa
 import structlog
 
-from bot.library.approvals import FIRST, Approval, all_rows, head, standing
+from bot.library.approvals import FIRST, Approval, all_rows, head, standing, verify
 from bot.library.items import Item, parse_item
 from bot.library.library import Library
 
 LOOK_AGAIN = 10  # seconds between looks for a new approval or withdrawal (design.md, Approvals)
 CLINIC_FACTS = "clinic"
 MODES = ("demo", "clinic")
+#: Voice lines that name whom to call. Like safety messages they never expire into silence.
+CALL_LINES = ("voice/not_approved", "voice/service_down", "voice/standing_line")
 
 log = structlog.get_logger()
 
@@ -47,13 +49,13 @@ class Desk:
         """The item as it may be shown on a day, or None when it must be withheld.
 
         After an edit the last approved text goes on being served until it expires. A safety message
-        is never withheld once it was approved: an expired one is said, and the log warns."""
+        or call line is never withheld while its approval stands: an expired one is said, and the log warns."""
         approval = self.standing(item.id)
         if self.mode == "demo" and not (approval and approval.version == item.version and approval.holds_on(today)):
             return Served(item, "draft")
         if approval and approval.holds_on(today):
             return Served(_as_approved(item, approval), "approved", approval.by, approval.at[:10], approval.until)
-        if approval and item.kind == "safety":
+        if approval and (item.kind == "safety" or item.id in CALL_LINES):
             log.warning("safety_message_expired", item=item.id, until=approval.until)
             return Served(_as_approved(item, approval), "expired", approval.by, approval.at[:10], approval.until)
         return None
@@ -77,8 +79,10 @@ class Desk:
             found = head(self._engine)
             if found != self._head:
                 rows = all_rows(self._engine)
+                for wrong in verify(rows):
+                    log.error("approvals_damaged", problem=wrong)
                 items = {row.item for row in rows}
-                self._standing = {item: approval for item in items if (approval := standing(rows, item))}
+                self._standing = {item: approval for item in items if (approval := standing(rows, item)) and approval.intact}
                 self._head = found
         except sa.exc.SQLAlchemyError:
             # what was approved a moment ago still is; silence would be worse than ten more seconds of it

@@ -78,9 +78,7 @@ class Speaker:
         """The safety message a verdict names; an urgent one offers the other question as a button."""
         extra = {**situation.extra, "emergency": "emergency" in (verdict.tier, verdict.suspected)}
         situation = replace(situation, signs=verdict.names, other=verdict.other, extra=extra)
-        voice = verdict.message not in {item.name for item in self.library.items.values() if item.kind == "safety"}
-        item = self.library.voice(verdict.message) if voice else self.library.safety(verdict.message)
-        reply = self._say(item, situation, "short")
+        reply = self._safety_words(verdict, situation)
         kind = "check" if verdict.message in CHECKS else "safety"
         buttons = [self.button(button) for button in CHECK_BUTTONS] if verdict.check else []
         if verdict.tier == "urgent" and topic and self.library.question(topic):
@@ -108,6 +106,17 @@ class Speaker:
         wanted = ("title", "publisher", "year", "identifier")
         return [{key: self.library.sources[source][key] for key in wanted} for source in ids if source in self.library.sources]
 
+    def _safety_words(self, verdict: Verdict, situation: Situation) -> Reply:
+        """The message's words; where they fail, those for its tier alone. Raises only when both fail."""
+        try:
+            item = self.library.items.get(f"safety/{verdict.message}") or self.library.voice(verdict.message)
+            return self._say(item, situation, "short")
+        except Exception as error:  # noqa: BLE001 - a broken message must not silence the sign
+            log.error("safety_message_failed", message=verdict.message, error=type(error).__name__)
+            if verdict.tier == "none" and not verdict.check:
+                raise
+            return self._say(self.library.safety(verdict.tier if verdict.tier != "none" else "check_unlisted"), situation, "short")
+
     def _say(self, item: Item, situation: Situation, block: str) -> Reply:
         served = self.desk.serve(item, situation.clinic_day())
         if served is None:
@@ -129,4 +138,4 @@ class Speaker:
         noted = [finding for finding in verdict.findings if finding.outcome == "note"]
         extra = {**situation.extra, "emergency": any(finding.tier == "emergency" for finding in noted)}
         line = self._say(self.library.voice("standing_line"), replace(situation, signs=verdict.noted_names, other=False, extra=extra), "short")
-        return replace(reply, text=f"{reply.text}\n\n{line.text}")
+        return replace(reply, text=f"{reply.text}\n\n{line.text}", label=reply.label or line.label)

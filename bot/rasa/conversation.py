@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any, Iterator, Optional
 
 from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from bot.library.list_commands import Command, list_command
+from bot.library.questions import SLOT, QuestionList
+from bot.library.service import question_sets
 from bot.rasa.triage import verdict_of
 from bot.safety.dialogue import SafetyState
 from bot.safety.verdict import Verdict
@@ -50,3 +53,21 @@ def said_before_last_message(tracker: DialogueStateTracker) -> list[dict]:
         elif users == 1 and isinstance(event, BotUttered) and "content" in event.metadata:
             replies.append(event.metadata)
     return replies
+
+
+def typed_list_command(text: str, tracker: Optional[DialogueStateTracker]) -> Optional[Command]:
+    """The change of the question list that a message to come is, if it is one. The tracker ends before it:
+    situations count as offered when they stood below what Ivy said last."""
+    if tracker is None:
+        return list_command(text, has_list=False)
+    choices = question_sets() if any(button.startswith("situation_") for button in _offered_last(tracker)) else ()
+    return list_command(text, choices, has_list=bool(QuestionList.from_dict(tracker.get_slot(SLOT)).show()))
+
+
+def _offered_last(tracker: DialogueStateTracker) -> Iterator[str]:
+    """Ids of the buttons since the patient's last message."""
+    for event in reversed(tracker.events):
+        if isinstance(event, UserUttered):
+            return
+        if isinstance(event, BotUttered):
+            yield from (button["id"] for button in event.data.get("buttons") or ())

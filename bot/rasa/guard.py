@@ -6,8 +6,9 @@ It wraps `agent.handle_message`, the one function every channel calls
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import OrderedDict
-from typing import Any, Dict, List, Optional, Text
+from typing import Any, Coroutine, Dict, List, Optional, Text
 
 import structlog
 from rasa.core.agent import Agent
@@ -20,7 +21,8 @@ from bot.records.escalations import note_escalation
 from bot.safety.dialogue import SafetyDialogue, SafetyState
 from bot.safety.verdict import Verdict
 
-PATIENCE = 2.5        # seconds for Rasa's turn; every message is answered within 3 (promise 3)
+PATIENCE = 2.5        # seconds from a message's arrival for Rasa's turn; every message is answered within 3 (promise 3)
+LEAST = 0.1           # seconds that a turn, or an alert's record, gets even after that
 STATE_PATIENCE = 0.4  # seconds for reading what the conversation remembers
 REMEMBERED = 5_000   # conversations whose safety state is also kept here, for when the database is away
 
@@ -41,7 +43,8 @@ class GuardedOutput(OutputChannel):
 
     async def send_response(self, recipient_id: Text, message: Dict[Text, Any]) -> None:
         safety = str(message.get("content", "")).startswith("safety/") or message.get("tier", "none") != "none"
-        if not message.get("text") or self.closed and (not safety or self.said_safety):
+        # words without a content id were written by nobody: an action server gone astray
+        if not message.get("text") or not message.get("content") or self.closed and (not safety or self.said_safety):
             return
         self.sent.append(str(message.get("content", "")))
         self.said_safety = self.said_safety or safety
@@ -63,8 +66,10 @@ class Guard:
 
     async def handle_message(self, message: UserMessage) -> Optional[List[Dict[Text, Any]]]:
         """Judge, let Rasa work under a time limit, and see that what must be said was said."""
-        text, sent_by = str(message.text or ""), dict(message.metadata or {})
-        button = sent_by.get("button", "")
+        came = time.monotonic()
+        # half an emoji, where a client cut the text, can be neither encoded nor saved
+        text = str(message.text or "").encode("utf-8", "replace").decode()
+        button = dict(message.metadata or {}).get("button", "")
         output = GuardedOutput(message.output_channel)
         if asks_to_forget(text, button):
             await self.forget(message.sender_id)
@@ -75,10 +80,9 @@ class Guard:
         self._remember(message.sender_id, following)
         metadata = {"button": button, "verdict": verdict.as_dict(), "state": following.as_dict(), "message_id": message.message_id}
         inner = UserMessage(rasa_text(text, button), output, message.sender_id, message.parse_data, message.input_channel, message.message_id, metadata)
-        await self._rasas_turn(inner)
-        await self._see_to_it(output, message, verdict, following, len(text))
+        await self._within(came, self._rasa(inner))
+        await self._see_to_it(came, output, message, verdict, following, len(text))
         output.closed = True
-        return None
 
     async def _judge(self, text: str, state: SafetyState, button: str) -> tuple[Verdict, SafetyState]:
         """The verdict. Long texts are judged in a thread; a broken judge asks, it does not wave through."""
@@ -91,20 +95,20 @@ class Guard:
             log.error("triage_failed", error=type(error).__name__)
             return Verdict(check=True, suspected="urgent", message="check_unlisted"), state
 
-    async def _rasas_turn(self, message: UserMessage) -> None:
-        """Let Rasa handle the message. A turn over its time is left to finish: cancelling it would lose
-        the patient's words from the tracker."""
-        turn = asyncio.ensure_future(self._rasa(message))
+    async def _within(self, came: float, work: Coroutine) -> None:
+        """Let something work until the message is `patience` old. What takes longer is left to finish:
+        cancelling Rasa's turn would lose the patient's words from the tracker, and an alert its record."""
+        turn = asyncio.ensure_future(work)
         self._turns.add(turn)
         turn.add_done_callback(self._finished)
-        await asyncio.wait({turn}, timeout=self.patience)
+        await asyncio.wait({turn}, timeout=max(self.patience - (time.monotonic() - came), LEAST))
 
     def _finished(self, turn: asyncio.Task) -> None:
         self._turns.discard(turn)
         if not turn.cancelled() and turn.exception():
             log.error("turn_failed", error=type(turn.exception()).__name__)
 
-    async def _see_to_it(self, output: GuardedOutput, message: UserMessage, verdict: Verdict, state: SafetyState, length: int) -> None:
+    async def _see_to_it(self, came: float, output: GuardedOutput, message: UserMessage, verdict: Verdict, state: SafetyState, length: int) -> None:
         """A safety message that did not leave is said here; so is anything, where nothing left."""
         situation = self._speaker.situation(state.known, message.input_channel or "web")
         if verdict.acts and not output.said_safety:
@@ -114,7 +118,7 @@ class Guard:
                 log.error("safety_message_failed", error=type(error).__name__)
                 reply = self._speaker.trouble(situation)
             await self._send(output, message, reply)
-            await asyncio.to_thread(note_escalation, message.message_id, verdict.tier, verdict.signs, f"safety/{verdict.message}", message.input_channel, "guard")
+            await self._within(came, asyncio.to_thread(note_escalation, message.message_id, verdict.tier, verdict.signs, f"safety/{verdict.message}", message.input_channel, "guard"))
         if length > LONGEST_ANSWERED:
             await self._send(output, message, self._speaker.voice("too_long", situation))
         elif not output.sent:
@@ -142,10 +146,4 @@ class Guard:
         """Delete a conversation, its words and what was remembered of it. Raises what the store raises."""
         self._states.pop(sender_id, None)
         store = getattr(self._agent.tracker_store, "_tracker_store", self._agent.tracker_store)
-        try:
-            await asyncio.wait_for(store.forget(sender_id), self.patience)
-        except Exception as error:  # noqa: BLE001
-            log.error("forget_failed", error=type(error).__name__)
-            raise
-
-
+        await asyncio.wait_for(store.forget(sender_id), self.patience)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Dict, Optional, Text
 
 import structlog
@@ -11,7 +12,8 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
 from bot.library.render import Situation
-from bot.library.service import speaker
+from bot.library.questions import SLOT, QuestionList
+from bot.library.service import question_sets, speaker
 from bot.library.speaking import Reply, Speaker
 from bot.rasa.conversation import latest_verdict, parsed, safety_state, said, said_before_last_message
 
@@ -42,7 +44,7 @@ class ReviewedNLG(TemplatedNaturalLanguageGenerator):
     def _reply(self, name: str, tracker: DialogueStateTracker, situation: Situation, kwargs: Dict) -> Reply:
         verdict = latest_verdict(tracker)
         special = {"safety": self._safety, "tell_me_more": self._more, "explain_simpler": self._simpler, "did_you_mean": self._offer,
-                   "not_sure": self._not_sure, "out_of_scope": self._nearest, "list": self._list, "sources_and_reviewer": self._sources,
+                   "not_sure": self._not_sure, "out_of_scope": self._nearest, "list": self._list, "questions_for_doctor": self._questions, "sources_and_reviewer": self._sources,
                    "other_language": self._language}.get(name)
         if special:
             return special(tracker, situation, kwargs)
@@ -86,11 +88,19 @@ class ReviewedNLG(TemplatedNaturalLanguageGenerator):
         ranked = [entry["name"].removeprefix("ask_") for entry in parsed(tracker, "intent_ranking") or ()]
         return [topic for topic in ranked if self._speaker.library.question(topic)][:2]
 
+    def _questions(self, tracker, situation, kwargs) -> Reply:
+        """The general answer, with the situations a list can be made for as its buttons."""
+        reply = self._speaker.answer(self._speaker.library.answer("questions_for_doctor"), situation, note=latest_verdict(tracker))
+        started = ["list_show"] if QuestionList.from_dict(tracker.get_slot(SLOT)).show() else []
+        offered = [self._speaker.button(button) for button in (*started, *(chosen.id for chosen in question_sets()))]
+        return reply if reply.state == "withheld" else replace(reply, buttons=tuple(offered))
+
     def _list(self, tracker, situation, kwargs) -> Reply:
-        """The question list's lines; the action says which, with what."""
+        """The question list's lines; the action says which, with what. The sources are the situation's."""
         extra = {key: kwargs.get(key) for key in ("situation", "questions", "added", "removed")}
         filled = self._speaker.situation(situation.known, situation.channel, **extra)
-        return self._speaker.voice(kwargs["line"], filled, kwargs.get("offer") or ())
+        reply = self._speaker.voice(kwargs["line"], filled, kwargs.get("offer") or (), latest_verdict(tracker))
+        return replace(reply, sources=tuple(kwargs.get("sources") or reply.sources))
 
     def _sources(self, tracker, situation, kwargs) -> Reply:
         """Who reviewed the last answer, truthfully, and its sources."""
@@ -98,7 +108,7 @@ class ReviewedNLG(TemplatedNaturalLanguageGenerator):
         served = self._speaker.desk.standing(last.get("content", ""))
         filled = self._speaker.situation(situation.known, situation.channel, reviewer=served and served.by, reviewed_on=served and served.at[:10])
         reply = self._speaker.voice("sources_and_reviewer", filled)
-        return Reply(**{**reply.__dict__, "sources": tuple(last.get("sources") or ())})
+        return replace(reply, sources=tuple(last.get("sources") or ()))
 
     def _language(self, tracker, situation, kwargs) -> Reply:
         return self._speaker.voice("other_language", situation, block=parsed(tracker, "language"))

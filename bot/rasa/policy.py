@@ -16,13 +16,14 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.rasa.conversation import SAFETY_SLOT, latest_verdict
 
-ESCALATE = "action_escalate"
+ESCALATE, QUESTION_LIST = "action_escalate", "action_question_list"
 PRIORITY = 100
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=False)
 class IvySafetyPolicy(Policy):
-    """Predicts the escalation, and for a check question first the answer to what was asked.
+    """Predicts the escalation, and for a check question first the answer to what was asked, or the change
+    of the question list that was (also for a routine sign: the list is where it belongs).
 
     Its predictions are "no user" ones: those beat everything in Rasa's ensemble, active forms too
     (rasa/core/policies/ensemble.py, `_pick_best_policy`; rasa-notes 3.1). It also keeps the safety slot."""
@@ -41,8 +42,11 @@ class IvySafetyPolicy(Policy):
         if verdict is None or not verdict.acts:
             return self._prediction(self._default_predictions(domain), events=events)
         plan = [ESCALATE]
-        topic = tracker.latest_message.parse_data.get("topic")
-        if verdict.check and topic and f"utter_{topic}" in domain.action_names_or_texts:
+        parse = tracker.latest_message.parse_data
+        topic = parse.get("topic")
+        if parse.get("list_command") and (verdict.check or verdict.tier == "routine"):
+            plan.insert(0, QUESTION_LIST)
+        elif verdict.check and topic and f"utter_{topic}" in domain.action_names_or_texts:
             plan.insert(0, f"utter_{topic}")
         following = plan[len(done)] if len(done) < len(plan) else ACTION_LISTEN_NAME
         if not done and tracker.active_loop_name:

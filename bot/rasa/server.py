@@ -65,7 +65,16 @@ def start_action_server(port: int) -> subprocess.Popen:
     """The standard rasa-sdk server on the loopback address (it binds everything unless told)."""
     environment = {**os.environ, "SANIC_HOST": LOOPBACK}
     command = [sys.executable, "-m", "rasa_sdk", "--actions", "actions", "--port", str(port), "--logging-config-file", ""]
-    return subprocess.Popen(command[:-2], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return subprocess.Popen(command[:-2], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=_end_with_parent)
+
+
+def _end_with_parent() -> None:
+    """On Linux: end the action server however this process ends. An orphan would hold its port, and the next start would fail."""
+    import ctypes
+    import signal
+
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # 1: PR_SET_PDEATHSIG
 
 
 def build_app(action_port: int, model: Path = MODEL) -> Any:
@@ -78,7 +87,10 @@ def build_app(action_port: int, model: Path = MODEL) -> Any:
     from rasa.core.utils import AvailableEndpoints
     from rasa.utils.endpoints import EndpointConfig
     from sanic import Sanic
+    from sanic.exceptions import PayloadTooLarge
 
+    import bot.records.escalations  # noqa: F401 - before the database is opened, or its table is not made
+    from bot.channels.web import WebChannel
     from bot.library.service import speaker
     from bot.rasa.action_endpoint import shorten_action_patience
     from bot.safety.service import safety_dialogue
@@ -90,9 +102,13 @@ def build_app(action_port: int, model: Path = MODEL) -> Any:
     endpoints.tracker_store = TrackerStore.create(endpoints.tracker_store)
     # Rasa's own app would add a greeting with its version at "/" and, with the HTTP API, doors to every conversation
     app = Sanic("ivy", configure_logging=False)
-    register(create_http_input_channels(None, str(ROOT / "credentials.yml")), app, route=None)
-    app.register_listener(install_guard, "after_server_start")
+    channels = create_http_input_channels(None, str(ROOT / "credentials.yml"))
+    register(channels, app, route=None)
+    app.error_handler.add(PayloadTooLarge, next(channel for channel in channels if isinstance(channel, WebChannel)).too_large)
     app.register_listener(partial(load_agent_on_start, str(model), endpoints, None), "before_server_start")
+    # before the port opens: no message may reach Rasa without the guard
+    app.register_listener(install_guard, "before_server_start")
+    app.register_listener(say_ready, "after_server_start")
     app.register_listener(close_resources, "after_server_stop")
     return app
 
@@ -111,6 +127,9 @@ async def install_guard(app: Any, _loop: Any) -> None:
     await guard.forget("warm-up")
     guard.patience = PATIENCE
     guard.install()
+
+
+async def say_ready(app: Any, _loop: Any) -> None:
     print(f"Ivy is ready: http://{app.ctx.address}/   (Ctrl-C ends it)", flush=True)
 
 

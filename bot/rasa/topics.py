@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Text
+from typing import Any, Dict, List, Optional, Text
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.library.items import text_hash
+from bot.library.list_commands import Command
 from bot.project import ROOT
+from bot.rasa.conversation import typed_list_command
 from bot.understanding import classifier, decision
 from bot.understanding.classifier import SentenceClassifier
 from bot.understanding.encoders import WEIGHTS, shared_encoders
@@ -22,7 +25,9 @@ from bot.understanding.language import other_language
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class IvyTopicClassifier(GraphComponent):
-    """Sets `intent` (a topic, did_you_mean or not_sure), `intent_ranking`, `topic` and `options`."""
+    """Sets `intent` (a topic, did_you_mean or not_sure), `intent_ranking`, `topic` and `options`.
+
+    A typed change of the question list is recognised by its words, before any guess: `list_command`."""
 
     def __init__(self, storage: ModelStorage, resource: Resource, model: SentenceClassifier | None = None) -> None:
         self._storage, self._resource, self._model = storage, resource, model
@@ -49,12 +54,25 @@ class IvyTopicClassifier(GraphComponent):
             self._model.save(folder)
         return self._resource
 
-    def process(self, messages: List[Message]) -> List[Message]:
+    def process(self, messages: List[Message], tracker: Optional[DialogueStateTracker] = None) -> List[Message]:
+        """Rasa's recipe gives a component the tracker when its `process` names one (default_recipe.py,
+        `_get_needs_from_args`); the tracker ends before the message. Outside a conversation there is none."""
         for message in messages:
             text = message.get(TEXT) or ""
-            if not text.startswith("/"):  # a pressed button: RegexMessageHandler reads it after us
+            if text.startswith("/"):  # a pressed button: RegexMessageHandler reads it after us
+                continue
+            command = typed_list_command(text, tracker)
+            if command:
+                self._obey(message, command)
+            else:
                 self._understand(message, text)
         return messages
+
+    def _obey(self, message: Message, command: Command) -> None:
+        message.set("intent", {"name": f"list_{command.kind}", "confidence": 1.0}, add_to_output=True)
+        message.set("list_command", command.kind, add_to_output=True)
+        message.set("topic", "questions_for_doctor", add_to_output=True)
+        message.set("options", [], add_to_output=True)
 
     def _understand(self, message: Message, text: str) -> None:
         guess = self._model.guess(text)

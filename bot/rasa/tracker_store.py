@@ -36,6 +36,7 @@ class IvyTrackerStore(SQLTrackerStore):
         _must_open(url)
         super().__init__(domain=domain, host=url, event_broker=event_broker, **kwargs)
         self.engine.dispose()
+        self.engine.hide_parameters = True  # Rasa logs the store's errors, and parameters are a patient's words and ids
         if self.engine.dialect.name == "sqlite":
             sa.event.listen(self.engine, "connect", _patience)
         self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="trackers")
@@ -57,7 +58,11 @@ class IvyTrackerStore(SQLTrackerStore):
 
     def _delete(self, which: Any) -> int:
         with self.engine.begin() as connection:
-            return connection.execute(sa.delete(self.SQLEvent.__table__).where(which)).rowcount
+            deleted = connection.execute(sa.delete(self.SQLEvent.__table__).where(which)).rowcount
+        if self.engine.dialect.name == "sqlite":  # what was deleted still stands in the write-ahead log
+            with self.engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        return deleted
 
     async def _in_thread(self, call: Callable[[], Any]) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._threads, call)
@@ -76,16 +81,17 @@ def _finished(coroutine: Coroutine) -> Any:
 def _patience(connection: Any, _record: Any) -> None:
     connection.execute(f"PRAGMA busy_timeout={int(BUSY_SECONDS * 1000)}")
     connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA secure_delete=ON")  # overwrite what is deleted
 
 
 def _must_open(url: str) -> None:
     options = {"timeout": BUSY_SECONDS} if url.startswith("sqlite") else {"connect_timeout": BUSY_SECONDS}
     engine = sa.create_engine(url, connect_args=options)
     try:
-        with engine.connect():
-            pass
+        with engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if engine.dialect.name == "sqlite" else "SELECT 1")
     except sa.exc.SQLAlchemyError as error:
-        where = engine.url.render_as_string(hide_password=True)
-        raise TrackerDatabaseError(f"the conversations' database {where} cannot be opened ({error.__class__.__name__}); start it, or correct IVY_TRACKERS") from error
+        where, why = engine.url.render_as_string(hide_password=True), str(getattr(error, "orig", error)).splitlines()[0]
+        raise TrackerDatabaseError(f"the conversations' database {where} cannot be used ({why}); start or repair it, or correct IVY_TRACKERS") from error
     finally:
         engine.dispose()

@@ -41,6 +41,6 @@ def records() -> Optional[sa.engine.Engine]:
     """This installation's records, or None (logged) while they cannot be reached: Ivy answers all the same."""
     try:
         return open_database(database_url())
-    except sa.exc.SQLAlchemyError as error:
+    except (sa.exc.SQLAlchemyError, OSError) as error:
         log.error("records_unreachable", error=type(error).__name__)
         return None

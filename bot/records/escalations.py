@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime, timedelta, timezone
 from typing import Optional, Sequence
 
@@ -27,9 +28,10 @@ escalations = sa.Table(
 
 def record_escalation(engine: sa.engine.Engine, message_id: str, tier: str, signs: Sequence[str], content: str, channel: str, said_by: str) -> bool:
     """Write one escalation. The message's id is the idempotency key: the action and the guard may both
-    call this, the first wins. Returns whether this call wrote it."""
-    row = {"message_id": message_id, "at": _now().isoformat(timespec="seconds"), "tier": tier, "signs": " ".join(signs)[:400],
-           "content": content, "channel": channel, "said_by": said_by}
+    call this, the first wins. It is kept as a hash, because channels build it from the conversation's id
+    and from what the client sends. Returns whether this call wrote it."""
+    row = {"message_id": hashlib.sha256(message_id.encode("utf-8", "replace")).hexdigest(), "at": _now().isoformat(timespec="seconds"),
+           "tier": tier, "signs": " ".join(signs)[:400], "content": content, "channel": channel, "said_by": said_by}
     try:
         with engine.begin() as connection:
             connection.execute(escalations.insert().values(**row))
@@ -40,12 +42,10 @@ def record_escalation(engine: sa.engine.Engine, message_id: str, tier: str, sign
 
 def note_escalation(message_id: str, tier: str, signs: Sequence[str], content: str, channel: Optional[str], said_by: str) -> bool:
     """Record an alert in this installation's records without ever failing the reply. Returns whether this call wrote it."""
-    engine = records()
-    if tier not in ("urgent", "emergency") or engine is None:
-        return False
     try:
-        return record_escalation(engine, message_id, tier, signs, content, channel or "", said_by)
-    except sa.exc.SQLAlchemyError as error:
+        engine = records() if tier in ("urgent", "emergency") else None
+        return engine is not None and record_escalation(engine, message_id, tier, signs, content, channel or "", said_by)
+    except Exception as error:  # noqa: BLE001 - the patient's reply waits behind this
         log.error("escalation_not_recorded", error=type(error).__name__)
         return False
 

@@ -6,6 +6,7 @@ list says so; whatever is unclear is asked, never dropped."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Optional, Sequence
 
@@ -15,17 +16,25 @@ REACH = 3  # words a denial may stand before what it denies
 #: Signs that stay an alarm after they passed, for a day or two (facts.md 3C, L3).
 STAYS_AFTER_IT_PASSED = frozenset({"stroke", "fainting", "chest_pain", "seizure", "head_injury", "baby_limp_unresponsive", "sight_loss"})
 
+_OWN = frozenset("i my me mine im he she his her our we us".split())
 _SUBJECTS = frozenset("i my he she it they we you there this that his her the a im".split())
 _WH = frozenset("what which why how who where whats hows".split())
 _AUXILIARY = frozenset("can could are do does did would should might may will".split())
 #: After an auxiliary these make a statement of it: "can barely move", "does not stop".
 _STATING = frozenset("not barely hardly only never no scarcely".split())
+#: "can not lift", "will not stop": what follows these is no denial of a sign but often one itself.
+_ABLE = frozenset("can ca could will wo would".split())
+#: Signs in which another person is the point ("the neighbour's girl has measles").
+_ABOUT_OTHERS = frozenset({"exposure", "violence"})
 _SMALL = frozenset("a an the any my more such real sort kind of had have having got get feel feeling felt having much signs".split())
+
+
+_YEAR = re.compile(r"(19[4-9]\d|20[0-2]\d)s?")
 
 
 @dataclass(frozen=True)
 class Status:
-    """`kind`: current, denied, past, education, hypothetical, own_question, stranger, unclear_person or uncertain;
+    """`kind`: current, denied, past, education, question, hypothetical, own_question, stranger, unclear_person or uncertain;
     `why` names the words that decided."""
 
     kind: str
@@ -65,7 +74,7 @@ class Context:
         for hit in after:
             between = set(self._words[mention.end : hit.start])
             negated = self._inside("not_a_denial", hit) or (hit.start and self._words[hit.start - 1] == "not")
-            if between <= {"is", "are", "was", "'s", ":", "-", "all", "been", "feels", "seems"} and not negated:
+            if between <= {"is", "are", "was", "'s", ":", "-", "all", "been"} and not negated:
                 return Status("denied", f"'{self._typed(hit)}' after it")
         tail = [word for word in self._words[mention.end : mention.clause[1]] if word not in {":", "-", ".", "?", "!", "=", ","}]
         if tail[:1] in (["no"], ["none"], ["nope"], ["negative"]) and len(tail) == 1:
@@ -74,6 +83,7 @@ class Context:
 
     def _denial_before(self, mention: Mention) -> Optional[Status]:
         triggers = [hit for hit in self._of("deny_before", mention.clause) if not set(range(hit.start, hit.end)) & set(mention.positions)]
+        triggers = [hit for hit in triggers if not (hit.start and self._words[hit.start - 1] in _ABLE)]
         inside = [hit for hit in triggers if mention.start < hit.start < mention.end and not self._inside("not_a_denial", hit)]
         if inside:
             return Status("denied", f"'{self._typed(inside[0])}' within it")
@@ -114,14 +124,23 @@ class Context:
         ended = self._of("over", mention.clause)
         if any(not any(hit.start - 1 <= end.end and end.start <= hit.end for end in ended) for hit in self._of("now", mention.clause)):
             return None
-        time = self.says("past_time", mention.clause)
+        time = self.says("past_time", mention.clause) or self._year(mention.clause)
         over = self.says("over", (mention.start, min(len(self._words), mention.clause[1] + 12)))
         negated = over and self._of("not_a_denial", mention.clause)
         if over and not negated and (time or mention.sign not in STAYS_AFTER_IT_PASSED):
             return Status("past", f"'{over}'")
         return Status("past", f"'{time}'") if time else None
 
+    def _year(self, clause: tuple) -> Optional[str]:
+        """ "in 2017": a year gone by, unless the sign goes on since then. """
+        for place in range(*clause):
+            if _YEAR.fullmatch(self._words[place]) and (place == 0 or self._words[place - 1] != "since"):
+                return self._words[place]
+        return None
+
     def _somebody_else(self, mention: Mention) -> Optional[Status]:
+        if mention.sign in _ABOUT_OTHERS:
+            return None
         sentence = self._sentence(mention)
         # "the neighbour and her baby": a bare "baby" is nobody's in particular beside a stranger
         if any(hit.end - hit.start > 1 for hit in self._of("own_people", sentence)):
@@ -145,7 +164,10 @@ class Context:
         frame = self.says("education", (sentence[0], mention.start)) or (question and self.says("education", sentence))
         if frame:
             return Status("education", f"'{frame}'")
-        return Status("own_question", "asked as a question") if question else None
+        if not question:
+            return None
+        own = _OWN & set(self._words[sentence[0] : sentence[1]])
+        return Status("own_question", f"asked, with '{sorted(own)[0]}'") if own else Status("question", "asked as a question")
 
     def _is_question(self, sentence: tuple) -> bool:
         """A question mark or the words of a question; chat drops subjects ("is getting worse"), so "is" needs more."""

@@ -57,7 +57,7 @@ class Sign:
 
 @dataclass(frozen=True)
 class Lexicon:
-    """All signs, the word classes they use, the idioms that are none of them, the context words."""
+    """All signs, the word classes they use, the figures of speech that are none of them, the context words."""
 
     signs: Mapping[str, Sign]
     classes: Mapping[str, tuple]
@@ -107,7 +107,7 @@ def read_lexicon(root: Path) -> Lexicon:
                  if not str(other).startswith("known:") and other not in {file.stem for file in files}]
     if problems:
         raise LexiconError(sorted(set(problems)))
-    idioms = tuple(context.pop("idioms")) + tuple(idiom for sign in signs.values() for idiom in sign.idioms)
+    idioms = tuple(context.pop("idioms"))
     protected = frozenset(context.pop("protected"))
     raises = {f"raises:{sign.id}": sign.raised_by_words for sign in signs.values() if sign.raised_by_words}
     context = {**{key: tuple(words) for key, words in context.items()}, **raises}
@@ -140,9 +140,15 @@ def _entry_problems(path: Path, text: str, entry: Mapping, shared: Mapping) -> I
     local = set(entry.get("classes") or ())
     for key in ("patterns", "maybe"):
         for written in entry.get(key) or ():
+            if ">" in str(written) and "&" in str(written):
+                yield (*at(key), f"pattern '{written}' mixes > and &", "use one of them; a second pattern says the rest")
             for element in _pattern(str(written)).elements:
                 if _CLASS.match(element) and element not in local and element not in shared and element not in BUILT_IN:
                     yield (*at(key), f"pattern '{written}' uses the class {element}, which nobody defines", "define it under 'classes' here or in classes.yml")
+    for name, words in (entry.get("classes") or {}).items():
+        for word in words:
+            if isinstance(word, bool):
+                yield (*at("classes"), f"class {name} holds {word!r}, which YAML does not read as a word", 'quote it, e.g. "no"')
     examples = entry.get("examples") or {}
     for kind in sorted(set(examples) - set(EXAMPLES)):
         yield (*at("examples"), f"examples of kind '{kind}' are not known", f"use one of: {', '.join(EXAMPLES)}")

@@ -77,18 +77,18 @@ class Matcher:
         kept = [i for i, word in enumerate(message.words) if word.norm not in FILLERS]
         doc = self._tokenizer.doc([message.words[i].norm for i in kept])
         found = [Hit(self._tokenizer.nlp.vocab.strings[key], kept[start], kept[end - 1] + 1) for key, start, end in self._phrases(doc)]
+        found += [hit for hit in self.context(message) if hit.key == "idioms" or hit.key.startswith("not:")]
         found += [Hit("FEVER_READING", i, i + 1) for i in kept if _is_fever(message.words[i].number)]
         return sorted(set(found), key=lambda hit: (hit.start, hit.end, hit.key))
 
     def mentions(self, message: Message, hits: Iterable[Hit]) -> list[Mention]:
         """Signs named, longest first where two of one sign overlap; figures of speech taken out."""
         hits = list(hits)
-        idioms = [hit for hit in hits if hit.key == "idioms"]
         found: dict[tuple, Mention] = {}
         for clause in message.clauses:
             inside = [hit for hit in hits if clause[0] <= hit.start and hit.end <= clause[1]]
             for mention in self._in_clause(clause, inside):
-                if not any(_overlap(idiom, mention) for idiom in idioms):
+                if not any(_overlap(idiom, mention) for idiom in hits if idiom.key in ("idioms", f"not:{mention.sign}")):
                     found.setdefault((mention.sign, mention.start, mention.end, mention.pattern.weak), mention)
         return _strongest(found.values())
 
@@ -97,10 +97,6 @@ class Matcher:
         doc = self._tokenizer.doc([word.norm for word in message.words])
         strings = self._tokenizer.nlp.vocab.strings
         return sorted({Hit(strings[key], start, end) for key, start, end in self._context(doc)}, key=lambda hit: (hit.start, hit.end, hit.key))
-
-    def idioms(self, message: Message, hits: Iterable[Hit]) -> list[str]:
-        """Figures of speech in the message, in the patient's words."""
-        return [message.typed(hit.start, hit.end) for hit in hits if hit.key == "idioms"]
 
     def _in_clause(self, clause: tuple, hits: Sequence[Hit]) -> Iterator[Mention]:
         by_key: dict[str, list[Hit]] = {}
@@ -117,10 +113,10 @@ class Matcher:
         keys = dict(self.lexicon.classes)
         keys.update({element: (element,) for sign in self.lexicon.signs.values() for pattern in sign.patterns
                      for element in pattern.elements if element not in keys and element.lower() == element})
-        keys["idioms"] = self.lexicon.idioms
         for key, phrases in keys.items():
             self._phrases.add(key, [self._as_doc(phrase, FILLERS) for phrase in phrases])
-        for key, phrases in self.lexicon.context.items():
+        figures = {"idioms": self.lexicon.idioms, **{f"not:{sign.id}": sign.idioms for sign in self.lexicon.signs.values() if sign.idioms}}
+        for key, phrases in {**self.lexicon.context, **figures}.items():
             self._context.add(key, [self._as_doc(phrase, frozenset()) for phrase in phrases])
 
     def _as_doc(self, phrase: str, fillers: frozenset):

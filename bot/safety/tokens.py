@@ -20,9 +20,9 @@ from spacy.tokens import Doc
 
 #: Words that carry no sign and stand between those that do ("my neck is really stiff").
 FILLERS = frozenset(
-    "a an the my your his her hers our their its 's am is are was were be been being 'm 're im "
+    "a an the my your his her hers our their its 's am is are was were be been being 'm m 're im "
     "really very so just quite pretty super um uh er like literally actually basically still "
-    "also kinda sorta gonna got getting gotten have has had having 've feels felt feel feeling".split()
+    "also kinda sorta gonna got getting gotten have has had having 've".split()
 )
 _ZERO_WIDTH = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "“": '"', "”": '"', "–": "-", "—": " - "})
@@ -105,13 +105,16 @@ class Tokenizer:
 
     def __call__(self, text: str, speller: Optional[Speller] = None) -> list[Word]:
         words = []
-        for token in self.nlp.make_doc(text):
+        # spaCy splits "cant" but not "CANT"; some letters change length when lowered, those stay as they are
+        lowered = "".join(low if len(low := letter.lower()) == 1 else letter for letter in text)
+        for token in self.nlp.make_doc(lowered):
             if token.is_space and "\n" not in token.text:
                 continue
             norm = token.norm_.lower().strip() or "\n"
             if speller:
                 norm = speller.correct(norm)
-            words.append(Word(token.idx, token.idx + len(token.text), token.text, norm))
+            end = token.idx + len(token.text)
+            words.append(Word(token.idx, end, text[token.idx : end], norm))
         return words
 
     def doc(self, norms: Sequence[str]) -> Doc:

@@ -81,9 +81,9 @@ class Triage:
 
     def _finding(self, mention: Mention, message: Message, context: Context, scores: Mapping) -> Finding:
         sign, status = self.lexicon.signs[mention.sign], context.status(mention)
-        outcome, why = _outcome(status, mention.pattern.weak, scores)
+        outcome, why = _outcome(status, sign.tier, mention.pattern.weak, _heard(sign.tier, scores))
         corrected = ", ".join(f"{word.typed} -> {word.norm}" for i in mention.positions if (word := message.words[i]).corrected)
-        return Finding(sign.id, sign.tier, outcome, message.typed(mention.start, mention.end), why, corrected)
+        return Finding(sign.id, sign.tier, outcome, message.typed(mention.start, mention.end), why, status.kind, corrected)
 
     def _raised(self, findings: Sequence[Finding], context: Context, conversation: Conversation) -> list[Finding]:
         """Tiers after the combinations: a sign with what raises it, in this message or said before."""
@@ -126,38 +126,60 @@ class Triage:
         return (ordered[0] if ordered else None), tuple(dict.fromkeys(self.lexicon.signs[f.sign].name for f in ordered))
 
 
-def _outcome(status: Status, weak: bool, scores: Mapping) -> tuple[str, str]:
-    """The table that joins rules and detector (safety-notes 3, "How to combine")."""
-    quiet = bool(scores) and scores["now"] < SECOND_KEY
-    if status.kind in ("denied", "past", "stranger"):
-        return "note", f"{status.kind}: {status.why}"
-    if status.kind in ("education", "hypothetical"):
-        return ("note", f"{status.kind}: {status.why}, and the detector agrees") if quiet else ("check", f"{status.kind}: {status.why}; one key only")
+def _outcome(status: Status, tier: str, weak: bool, now: Optional[float]) -> tuple[str, str]:
+    """The table that joins rules and detector (after safety-notes 3, "How to combine").
+
+    `now` is the detector's probability that a sign is reported here and now, None without a detector.
+
+    | the rules say | the detector | outcome |
+    |---|---|---|
+    | denied, past, a stranger's | below LOUD, or missing | note |
+    | the same | LOUD or more | check |
+    | question, hypothetical, education | below QUIET | note: two keys agree |
+    | the same | QUIET or more, or missing | check |
+    | a question with a sign of self, unclear whose or whether denied | any | check |
+    | a word uncertain by itself | below SILENT: note; else, or missing | check |
+    | here and now | below SILENT: note, an emergency sign check; below FAINT | check |
+    | the same | FAINT or more, or missing | alert |"""
+    said = f"{status.kind}: {status.why}"
+    if status.kind in TAKEN_OUT:
+        return ("check", f"{said}; the detector hears a report") if now is not None and now >= LOUD else ("note", said)
+    if status.kind in ("question", "education", "hypothetical"):
+        return ("note", f"{said}, and the detector agrees") if now is not None and now < QUIET else ("check", f"{said}; one key only")
     if status.kind in ("own_question", "uncertain", "unclear_person"):
-        return "check", f"{status.kind}: {status.why}"
+        return "check", said
+    if now is not None and now < SILENT:
+        return ("check" if tier == "emergency" and not weak else "note"), "the detector hears no report"
     if weak:
         return "check", "a word that is not certain by itself"
-    if scores and scores["now"] < LOWERS_TO_CHECK:
-        return "check", "reported, but the detector hears learning"
-    return "alert", status.why
+    return ("check", "the detector hardly hears a report") if now is not None and now < FAINT else ("alert", status.why)
 
 
-#: Below this probability of "now" the detector agrees that a question is learning (the second key).
-SECOND_KEY = 0.3
-#: Below this it lowers a listed, seemingly current sign to a question, never further.
-LOWERS_TO_CHECK = 0.08
+def _heard(tier: str, scores: Mapping) -> Optional[float]:
+    """How likely a report is to the detector; for a routine sign a routine report is one too."""
+    return (scores["now"] + (scores["routine"] if tier == "routine" else 0.0)) if scores else None
+
+
+#: What takes a sign out of the here and now by itself.
+TAKEN_OUT = ("denied", "past", "stranger")
+SILENT, FAINT, QUIET, LOUD = 0.03, 0.15, 0.3, 0.7
 #: From these on the detector alone asks, or alarms.
-UNLISTED_CHECK, UNLISTED_ALERT = 0.5, 0.85
+UNLISTED_CHECK, UNLISTED_ALERT = 0.4, 0.8
 
 
 def _unlisted(findings: Sequence[Finding], scores: Mapping) -> Optional[tuple[str, str]]:
-    """What the detector alone adds: ("alert" or "check", tier), or None."""
-    if not scores or any(finding.outcome == "note" for finding in findings):
+    """What the detector alone adds: ("alert" or "check", tier), or None.
+
+    It has no say on a sign that the rules heard and took out again: it is poor at denials."""
+    if not scores or any(f"sign:{finding.sign}" in scores for finding in findings if finding.outcome == "note" or finding.status in TAKEN_OUT):
         return None
     tier = "emergency" if scores["emergency"] >= 0.5 * scores["now"] else "urgent"
+    heard = any(finding.outcome != "note" for finding in findings)
     if scores["now"] >= UNLISTED_ALERT:
         return "alert", tier
-    return ("check", tier) if scores["now"] >= UNLISTED_CHECK and not findings else None
+    if not heard and scores["routine"] >= UNLISTED_ALERT:
+        return "alert", "routine"
+    return ("check", tier) if scores["now"] >= UNLISTED_CHECK and not heard else None
 
 
 def _one_a_sign(findings: Sequence[Finding]) -> list[Finding]:

@@ -11,13 +11,14 @@ class Finding:
     """One sign named in the message.
 
     `outcome`: alert, check or note. `words` as typed; `corrected` what spelling changed in them;
-    `why` says in words why it was (not) counted; `raised` why its tier went up, if it did."""
+    `status` is what the context made of it (current, denied, past ...); `why` says it in words; `raised` why its tier went up, if it did."""
 
     sign: str
     tier: str
     outcome: str
     words: str
     why: str
+    status: str = "current"
     corrected: str = ""
     raised: str = ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -11,24 +12,26 @@ from server import RunningIvy
 
 from bot.project import CONTENT, MODELS
 
-BROKEN_TOPIC = "answers/about/what_is_ivig"
+BROKEN = ("answers/about/what_is_ivig", "safety/urgent_clot")
+PASSWORD, NOBODY_THERE = "hush-hush", 9  # 9: the discard port, where no database ever listens
+RAISES = "{{ nobody.defined.this }}"
 
 
-def _with_a_broken_answer() -> dict:
-    """A copy of the content in which one answer's template names what nobody defined."""
+def _with_broken_templates() -> dict:
+    """A copy of the content in which an answer and a safety message name what nobody defined."""
     folder = Path(tempfile.mkdtemp(prefix="ivy-content-")) / "content"
     shutil.copytree(CONTENT, folder)
-    path = folder / f"{BROKEN_TOPIC}.md"
-    front, _, _ = path.read_text(encoding="utf-8").partition("## short")
-    path.write_text(f"{front}## short\n{{{{ nobody.defined.this }}}}\n\n## more\n{{{{ nor_this }}}}\n\n## simple\nIt drips.\n", encoding="utf-8")
+    for name in BROKEN:
+        path = folder / f"{name}.md"
+        path.write_text(re.sub(r"(## \w+\n)", rf"\1{RAISES}\n", path.read_text(encoding="utf-8")), encoding="utf-8")
     return {"IVY_CONTENT": str(folder)}
 
 
 SERVERS = {
     "running": lambda: RunningIvy.start(),
     "without_model": lambda: RunningIvy.start(models=MODELS / "there_is_no_such_folder"),
-    "with_broken_answer": lambda: RunningIvy.start(_with_a_broken_answer()),
-    "for_the_page": lambda: RunningIvy.start(),
+    "with_broken_templates": lambda: RunningIvy.start(_with_broken_templates()),
+    "without_database": lambda: RunningIvy.start({"IVY_TRACKERS": f"postgresql://ivy:{PASSWORD}@127.0.0.1:{NOBODY_THERE}/ivy"}),
 }
 
 
@@ -38,8 +41,9 @@ def servers(request):
     wanted = {name for item in request.session.items for name in getattr(item, "fixturenames", ())}
     started = {name: start() for name, start in SERVERS.items() if name in wanted}
     yield started
-    for server in started.values():
-        server.stop()
+    for end in (RunningIvy.interrupt, RunningIvy.stop):  # all are told before the first is waited for
+        for server in started.values():
+            end(server)
 
 
 @pytest.fixture(scope="session")
@@ -55,12 +59,20 @@ def without_model(servers) -> RunningIvy:
 
 
 @pytest.fixture(scope="session")
-def with_broken_answer(servers) -> RunningIvy:
-    """Ivy with one answer whose template raises."""
-    return servers["with_broken_answer"].ready()
+def with_broken_templates(servers) -> RunningIvy:
+    """Ivy with an answer and a safety message whose templates raise."""
+    return servers["with_broken_templates"].ready()
 
 
 @pytest.fixture(scope="session")
-def for_the_page(servers) -> RunningIvy:
-    """Ivy for the tests of the chat page, the last of which kills it."""
-    return servers["for_the_page"].ready()
+def without_database(servers) -> RunningIvy:
+    """Ivy where the conversations' database is down. It never gets ready."""
+    return servers["without_database"]
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "kills_ivy: kills the server that the other tests share, and so runs after them")
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: item.get_closest_marker("kills_ivy") is not None)

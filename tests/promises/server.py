@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import uuid
@@ -18,7 +20,7 @@ import requests
 from bot.project import ROOT
 
 IVY = [str(ROOT / ".venv" / "bin" / "ivy")]
-START_SECONDS = 150
+START_SECONDS = 240
 GIVE_UP = 20  # seconds a request may take before the test gives up; the promise is 3
 RUN = 3       # so many of a patient's words in a row are recognised in a log
 
@@ -55,11 +57,13 @@ class RunningIvy:
     def __init__(self, process: subprocess.Popen, folder: Path, port: int, action_port: int) -> None:
         self._process, self.folder, self.port, self.action_port = process, folder, port, action_port
         self.url = f"http://127.0.0.1:{port}"
-        self.typed: list[str] = []
+        self._typed: list[str] = []
+        self._sessions: list[str] = []
+        self._restarted: subprocess.Popen | None = None
 
     @classmethod
     def start(cls, env: dict | None = None, models: Path | None = None, port: int | None = None) -> "RunningIvy":
-        """Start a server; `ready` waits for it, so that several can start at once."""
+        """Start a server. `ready` waits for it, so that several can start at once."""
         folder = Path(tempfile.mkdtemp(prefix="ivy-served-"))
         port, action_port = port or free_port(), free_port()
         # unbuffered, or words would reach the log only after a test has looked
@@ -82,30 +86,47 @@ class RunningIvy:
         """Wait for the server to end by itself."""
         return self._process.wait(START_SECONDS)
 
-    def stop(self) -> None:
-        """End the server as Ctrl-C does, and whatever of it should be left."""
-        actions = self.action_pids()
+    def interrupt(self) -> None:
+        """End the server as Ctrl-C does."""
         self._process.send_signal(signal.SIGINT)
+
+    def crash(self) -> None:
+        """End the server as a crash does: no process gets to say goodbye."""
+        self._process.kill()
+        self._process.wait(20)
+
+    def stop(self) -> None:
+        """End what is left of the server."""
+        left = self.action_pids()
+        self.interrupt()
         try:
-            self._process.wait(20)
+            self._process.wait(30)
         except subprocess.TimeoutExpired:
             self._process.kill()
-        for pid in actions:
+        for pid in left:
             send(pid, signal.SIGKILL)
-
-    def kill(self) -> None:
-        """End the server at once, as a crash does."""
-        for pid in [*self.action_pids(), self._process.pid]:
-            send(pid, signal.SIGKILL)
-        self._process.wait(20)
 
     @property
     def pid(self) -> int:
         return self._process.pid
 
     def action_pids(self) -> list[int]:
-        """The action server: the processes this server started."""
-        return [pid for pid, parent in _parents() if parent == self._process.pid]
+        """The action server: the process this server started, or that took its place."""
+        running = self._restarted and self._restarted.poll() is None
+        return [pid for pid, parent in _parents() if parent == self._process.pid] + ([self._restarted.pid] if running else [])
+
+    def kill_actions(self) -> None:
+        """End the action server as a crash does."""
+        for pid in self.action_pids():
+            send(pid, signal.SIGKILL)
+        wait_for(lambda: not listens("127.0.0.1", self.action_port))
+
+    def restart_actions(self) -> None:
+        """Another action server in the place of one that was killed, as an operator would start it."""
+        command = [sys.executable, "-m", "rasa_sdk", "--actions", "actions", "--port", str(self.action_port)]
+        environment = {**os.environ, "IVY_STATE": str(self.folder), "SANIC_HOST": "127.0.0.1"}
+        self._restarted = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_for(lambda: listens("127.0.0.1", self.action_port))
 
     @property
     def conversations(self) -> Path:
@@ -129,11 +150,18 @@ class RunningIvy:
         return Answer(got.status_code, time.monotonic() - began, got.text, dict(got.headers))
 
     def session(self) -> str:
-        return self.post("/api/session").json["session"]
+        token = self.post("/api/session").json["session"]
+        self._sessions.append(token)
+        return token
+
+    @staticmethod
+    def conversation_id(session: str) -> str:
+        """The id that the server gave the conversation; it stands in the token, signed."""
+        return "web-" + json.loads(base64.urlsafe_b64decode(session.split(".")[0] + "=="))
 
     def say(self, text: str, session: str | None = None, message_id: str | None = None) -> Answer:
         """Type a message, in a new conversation unless one is given."""
-        self.typed.append(text)
+        self._typed.append(text)
         return self.post("/api/message", {"session": session or self.session(), "id": message_id or uuid.uuid4().hex, "text": text})
 
     def press(self, button: str, session: str) -> Answer:
@@ -145,9 +173,10 @@ class RunningIvy:
         return (self.folder / "log").read_text(errors="replace")
 
     def leaked(self) -> list[str]:
-        """Runs of words that a patient typed and that stand in the log."""
+        """What stands in the log of a patient's: words that were typed, a few in a row, and conversations' ids."""
         log = " ".join(self.log().lower().split())
-        return [run for text in self.typed for run in _runs(text.lower()) if run in log]
+        found = {run for text in self._typed for run in _runs(text.lower()) if run in log}
+        return sorted(found | {name for name in map(self.conversation_id, self._sessions) if name in log})
 
 
 def _runs(text: str) -> set[str]:
@@ -165,6 +194,21 @@ def _parents() -> list[tuple[int, int]]:
             continue  # it ended meanwhile
         found.append((int(name.split()[0]), int(after.split()[1])))
     return found
+
+
+def wait_for(happens, seconds: float = 60) -> None:
+    """Wait until something is so; fails when it takes too long."""
+    end = time.monotonic() + seconds
+    while not happens():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.05)
+
+
+def listens(host: str, port: int) -> bool:
+    """Whether somebody takes connections there."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex((host, port)) == 0
 
 
 def send(pid: int, what: signal.Signals) -> None:
