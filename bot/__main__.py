@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 
-from bot.commands import ask, check, serve, train, purge
+from bot.commands import ask, check, evaluate, purge, serve, train
 
-COMMANDS = (serve, ask, check, train, purge)
+COMMANDS = (serve, ask, check, train, evaluate, purge)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -99,7 +99,7 @@ def test_warning_sign_in_the_middle_is_handled_as_always(newborn):
 
 def test_warning_sign_inside_an_addition_is_heard_first(newborn):
     contents = newborn.say("add: my neck is stiff since yesterday's infusion and light hurts, why")
-    assert contents[0].startswith("safety/urgent")
+    assert contents[0].startswith("safety/") and newborn.replies[0]["tier"] in ("urgent", "emergency")
     assert newborn.list() == list(QUESTIONS["situation_newborn"])
 
 

@@ -1,0 +1,1 @@
+"""Measuring on sentences Ivy was never trained on."""
