@@ -34,7 +34,9 @@ class RateLimit:
 
 
 class OnceOnly:
-    """Runs the work for a message id once; a retry of the id, even a concurrent one, gets the same result."""
+    """Runs the work for a message id once; a retry of the id, even a concurrent one, gets the same result.
+
+    Work that failed is not remembered: its retry is a new try."""
 
     def __init__(self) -> None:
         self._answers: OrderedDict[tuple, asyncio.Future] = OrderedDict()
@@ -42,6 +44,7 @@ class OnceOnly:
     async def run(self, key: tuple, work: Callable[[], Awaitable]) -> object:
         if key not in self._answers:
             self._answers[key] = asyncio.ensure_future(work())
+            self._answers[key].add_done_callback(lambda done: done.exception() and self._answers.pop(key, None))
             while len(self._answers) > REMEMBERED:
                 self._answers.popitem(last=False)
         return await asyncio.shield(self._answers[key])

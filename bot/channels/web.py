@@ -146,7 +146,7 @@ class WebChannel(InputChannel):
             return output.replies
 
         try:
-            replies = await self._once.run((conversation, message_id, button), work)
+            replies = await self._once.run((conversation, message_id, pressed, text), work)
         except Exception as error:  # noqa: BLE001 - a patient never sees a stack trace
             log.error("message_failed", error=type(error).__name__)
             return self._replies([self._speaker.trouble(self._speaker.situation())], status=500)

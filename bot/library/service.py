@@ -16,7 +16,7 @@ from bot.records.database import records
 @lru_cache(maxsize=1)
 def speaker() -> Speaker:
     """Raises ContentError when content cannot be served, ValueError for an unknown IVY_MODE."""
-    return Speaker(Desk(read_library(CONTENT, os.environ.get("IVY_COUNTRY")), records(), os.environ.get("IVY_MODE", "demo")))
+    return Speaker(Desk(read_library(CONTENT, os.environ.get("IVY_COUNTRY")), records(), os.environ.get("IVY_MODE", "demo"), records))
 
 
 @lru_cache(maxsize=1)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import date
-from typing import Mapping, Optional
+from typing import Callable, Mapping, Optional
 
 import sqlalchemy as sa
 import structlog
 
 from bot.library.approvals import FIRST, Approval, all_rows, head, standing, verify
-from bot.library.items import Item, parse_item
+from bot.library.items import Item, parse_item, text_hash
 from bot.library.library import Library
 
 LOOK_AGAIN = 10  # seconds between looks for a new approval or withdrawal (design.md, Approvals)
-CLINIC_FACTS = "clinic"
+#: Files approved whole: no template, no expiry of their own.
+WHOLE_FILES = ("clinic", "buttons", "questions")
 MODES = ("demo", "clinic")
 #: Voice lines that name whom to call. Like safety messages they never expire into silence.
 CALL_LINES = ("voice/not_approved", "voice/service_down", "voice/standing_line")
@@ -37,11 +38,11 @@ class Served:
 class Desk:
     """Decides what may leave. Reads the approvals again when their head changes."""
 
-    def __init__(self, library: Library, engine: Optional[sa.engine.Engine], mode: str = "demo") -> None:
+    def __init__(self, library: Library, engine: Optional[sa.engine.Engine], mode: str = "demo", reopen: Callable[[], Optional[sa.engine.Engine]] = lambda: None) -> None:
         if mode not in MODES:
             raise ValueError(f"mode '{mode}' is not known; use one of: {', '.join(MODES)}")
         self.library, self.mode = library, mode
-        self._engine = engine
+        self._engine, self._reopen = engine, reopen
         self._standing: Mapping[str, Approval] = {}
         self._head, self._looked = FIRST, float("-inf")
 
@@ -61,9 +62,14 @@ class Desk:
         return None
 
     def blocks_clinic_mode(self) -> list[str]:
-        """Ids of what clinic mode cannot start without: safety messages, voice lines, clinic facts never approved."""
-        needed = [item.id for item in self.library.items.values() if item.kind in ("safety", "voice")] + [CLINIC_FACTS]
-        return [item for item in needed if not self.standing(item)]
+        """Ids of what clinic mode cannot start without: safety messages and voice lines never approved, and
+        the whole files (clinic facts, buttons, question sets) that are not approved as they are now."""
+        items = [item.id for item in self.library.items.values() if item.kind in ("safety", "voice") and not self.standing(item.id)]
+        return items + [name for name in WHOLE_FILES if not self._approved_as_it_is(name)]
+
+    def _approved_as_it_is(self, name: str) -> bool:
+        approval, path = self.standing(name), self.library.root / f"{name}.yml"
+        return bool(approval) and path.exists() and approval.version == text_hash(path.read_text(encoding="utf-8"))
 
     def standing(self, item: str) -> Optional[Approval]:
         """The approval that stands for an item id, of whatever version."""
@@ -72,9 +78,12 @@ class Desk:
 
     def _look(self) -> None:
         now = time.monotonic()
-        if not self._engine or now - self._looked < LOOK_AGAIN:
+        if now - self._looked < LOOK_AGAIN:
             return
         self._looked = now
+        self._engine = self._engine or self._reopen()
+        if not self._engine:
+            return
         try:
             found = head(self._engine)
             if found != self._head:

@@ -80,7 +80,7 @@ def _end_with_parent() -> None:
 def build_app(action_port: int, model: Path = MODEL) -> Any:
     """Rasa's Sanic app with the web channel, the guard, and no HTTP API.
 
-    Raises ContentError, LexiconError, EncoderError or TrackerDatabaseError when a part cannot be used."""
+    Raises StartError, ContentError, LexiconError, EncoderError or TrackerDatabaseError when a part cannot be used."""
     from rasa.core.channels.channel import register
     from rasa.core.run import close_resources, create_http_input_channels, load_agent_on_start
     from rasa.core.tracker_store import TrackerStore
@@ -95,7 +95,8 @@ def build_app(action_port: int, model: Path = MODEL) -> Any:
     from bot.rasa.action_endpoint import shorten_action_patience
     from bot.safety.service import safety_dialogue
 
-    speaker(), safety_dialogue()
+    _must_be_approved(speaker().desk)
+    safety_dialogue()
     shorten_action_patience()
     endpoints = AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml"))
     endpoints.action = EndpointConfig(f"http://{LOOPBACK}:{action_port}/webhook")
@@ -111,6 +112,13 @@ def build_app(action_port: int, model: Path = MODEL) -> Any:
     app.register_listener(say_ready, "after_server_start")
     app.register_listener(close_resources, "after_server_stop")
     return app
+
+
+def _must_be_approved(desk: Any) -> None:
+    """Clinic mode does not start while it could only fall silent or say what nobody signed (design.md, Modes)."""
+    blocking = desk.blocks_clinic_mode() if desk.mode == "clinic" else []
+    if blocking:
+        raise StartError(f"clinic mode cannot start: {len(blocking)} items were never approved: {', '.join(blocking)}. Have them approved, or start in demo mode")
 
 
 async def install_guard(app: Any, _loop: Any) -> None:

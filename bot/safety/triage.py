@@ -164,7 +164,7 @@ def _heard(tier: str, scores: Mapping) -> Optional[float]:
 TAKEN_OUT = ("denied", "past", "stranger")
 SILENT, FAINT, QUIET, LOUD = 0.03, 0.15, 0.3, 0.7
 #: From these on the detector alone asks, or alarms.
-UNLISTED_CHECK, UNLISTED_ALERT = 0.4, 0.8
+UNLISTED_CHECK, UNLISTED_ALERT = 0.4, 0.7
 
 
 def _unlisted(findings: Sequence[Finding], scores: Mapping) -> Optional[tuple[str, str]]:

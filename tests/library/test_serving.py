@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bot.library import serving
 from bot.library.approvals import append
-from bot.library.serving import CALL_LINES, CLINIC_FACTS, LOOK_AGAIN, Desk
+from bot.library.serving import CALL_LINES, LOOK_AGAIN, WHOLE_FILES, Desk
 
 TODAY, YESTERDAY = date(2031, 5, 15), date(2031, 5, 14)
 APPLES = "answers/fruit/apples"
@@ -192,16 +192,25 @@ def test_date_moved_in_the_database_does_not_hold(clinic, records, sign, apples)
 
 
 def test_clinic_mode_waits_for_safety_voice_and_clinic_facts(clinic, small):
-    needed = {item.id for item in small.items.values() if item.kind != "answer"} | {CLINIC_FACTS}
+    needed = {item.id for item in small.items.values() if item.kind != "answer"} | set(WHOLE_FILES)
     assert set(clinic.blocks_clinic_mode()) == needed
 
 
 def test_clinic_mode_is_free_once_all_of_them_are_approved(clinic, records, small, sign):
-    append(records, CLINIC_FACTS, "name: Orchard Clinic", "Dr. Ada Test", "clinician", "numbers", TODAY)
+    for name in WHOLE_FILES:
+        (small.root / f"{name}.yml").touch()
+        append(records, name, (small.root / f"{name}.yml").read_text(), "Dr. Ada Test", "clinician", "numbers", TODAY)
     for item in small.items.values():
         if item.kind != "answer":
             sign("approve", item)
     assert clinic.blocks_clinic_mode() == []
+
+
+def test_edited_clinic_facts_block_the_start_until_they_are_approved_again(clinic, records, small):
+    path = small.root / "clinic.yml"
+    append(records, "clinic", path.read_text(), "Dr. Ada Test", "clinician", "numbers", TODAY)
+    path.write_text(path.read_text() + "# another number\n")
+    assert "clinic" in clinic.blocks_clinic_mode()
 
 
 def test_expired_safety_message_does_not_block_the_start(clinic, small, sign):

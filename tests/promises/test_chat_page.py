@@ -7,7 +7,7 @@ import shutil
 import signal
 
 import pytest
-from expect import QUESTION, STIFF_NECK
+from expect import CHECK, QUESTION, STIFF_NECK
 from server import send
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
@@ -15,7 +15,6 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chromium on this machine: `make browser` installs it")
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-CHECK = "is it normal that my neck hurts when I nod"
 PHONE = {"width": 360, "height": 740}
 
 

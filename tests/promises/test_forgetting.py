@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import expect
 import outages
 import pytest
+from expect import STIFF_NECK
 
 CANARY = "Quillfeather"
 SAYING = f"my cousin {CANARY} would like to know how a drip is given"
@@ -53,6 +56,16 @@ def test_forgetting_twice_forgets_what_was_said_in_between(running, session):
     deleted_by_menu(running, session)
     running.say(SAYING, session)
     deleted_by_menu(running, session)
+    assert CANARY.encode() not in bytes_kept(running)
+
+
+def test_forgetting_while_an_answer_is_on_its_way_leaves_nothing(running, session):
+    """A turn that is still at work would write its words after they were deleted."""
+    with outages.actions_hanging(running), ThreadPoolExecutor() as thread:
+        answer = thread.submit(running.say, f"{SAYING}, and {STIFF_NECK}", session)
+        time.sleep(0.5)  # it now waits for the action server, which will not answer
+        assert deleted_by_menu(running, session).contents == ["voice/forget_done"]
+        answer.result()
     assert CANARY.encode() not in bytes_kept(running)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import expect
 import outages
 import pytest
-from expect import LIST, QUESTION, STIFF_NECK
+from expect import CHECK, LIST, QUESTION, STIFF_NECK
 from server import RunningIvy, wait_for
 
 #: An outage's name -> the server it happens to, and how it is broken.
@@ -32,7 +32,7 @@ NO_RECORDS = {"records_locked"}
 
 @dataclass(frozen=True)
 class Outage:
-    """A server with something broken, and two conversations that had begun a question list before."""
+    """A server with something broken, and three conversations that had begun a question list before."""
 
     name: str
     ivy: RunningIvy
@@ -43,7 +43,7 @@ class Outage:
 def outage(request, running, without_model, with_broken_templates):
     server, broken = OUTAGES[request.param]
     ivy = {"running": running, "without_model": without_model, "with_broken_templates": with_broken_templates}[server]
-    in_list = (ivy.session(), ivy.session())
+    in_list = (ivy.session(), ivy.session(), ivy.session())
     for session in in_list:
         expect.a_reply(ivy.say(LIST, session))
     with broken(ivy):
@@ -69,6 +69,14 @@ def test_question_within_the_question_list_gets_a_reply(outage):
 
 def test_stiff_neck_within_the_question_list_gets_its_safety_message(outage, library):
     expect.a_safety_message(outage.ivy.say(STIFF_NECK, outage.in_list[1]), library.clinic)
+
+
+def test_yes_to_the_check_question_gets_the_safety_message(outage, library):
+    """In a conversation that began before: what was asked must be remembered where it cannot be saved."""
+    asked = outage.ivy.say(CHECK, outage.in_list[2])
+    expect.a_reply(asked)
+    assert asked.contents[-1] == "safety/check"
+    expect.a_safety_message(outage.ivy.press("check_yes", outage.in_list[2]), library.clinic)
 
 
 def test_question_list_itself_gets_a_reply(outage):
