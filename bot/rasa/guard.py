@@ -22,7 +22,6 @@ from bot.safety.dialogue import SafetyDialogue, SafetyState
 from bot.safety.verdict import Verdict
 
 PATIENCE = 2.5        # seconds from a message's arrival for Rasa's turn; every message is answered within 3 (promise 3)
-LEAST = 0.1           # seconds that a turn, or an alert's record, gets even after that
 STATE_PATIENCE = 0.4  # seconds for reading what the conversation remembers
 REMEMBERED = 5_000   # conversations whose safety state is also kept here, for when the database is away
 
@@ -50,6 +49,9 @@ class GuardedOutput(OutputChannel):
         self.said_safety = self.said_safety or safety
         await self._channel.send_response(recipient_id, message)
 
+    async def say(self, message: UserMessage, reply: Reply) -> None:
+        await self.send_response(message.sender_id, reply.as_dict())
+
 
 class Guard:
     """One per server. `handle_message` has the signature of the agent's own."""
@@ -57,7 +59,7 @@ class Guard:
     def __init__(self, agent: Agent, speaker: Speaker, dialogue: SafetyDialogue, patience: float = PATIENCE) -> None:
         self._agent, self._speaker, self._dialogue, self.patience = agent, speaker, dialogue, patience
         self._rasa = agent.handle_message
-        self._states: OrderedDict[str, SafetyState] = OrderedDict()
+        self._states: OrderedDict[str, tuple[float, SafetyState]] = OrderedDict()
         self._turns: set[asyncio.Task] = set()
 
     def install(self) -> None:
@@ -72,15 +74,14 @@ class Guard:
         button = dict(message.metadata or {}).get("button", "")
         output = GuardedOutput(message.output_channel)
         if asks_to_forget(text, button):
-            await self.forget(message.sender_id)
-            await self._send(output, message, self._speaker.voice(FORGET_ME, self._speaker.situation()))
+            await asyncio.wait_for(self.forget(message.sender_id), self.patience)
+            await output.say(message, self._speaker.voice(FORGET_ME, self._speaker.situation()))
             return None
         state = await self._state(message.sender_id)
         verdict, following = await self._judge(text, state, button)
         self._remember(message.sender_id, following)
         metadata = {"button": button, "verdict": verdict.as_dict(), "state": following.as_dict(), "message_id": message.message_id}
-        inner = UserMessage(rasa_text(text, button), output, message.sender_id, message.parse_data, message.input_channel, message.message_id, metadata)
-        await self._within(came, self._rasa(inner))
+        await self._within(came, self._rasa(UserMessage(rasa_text(text, button), output, message.sender_id, message.parse_data, message.input_channel, message.message_id, metadata)))
         await self._see_to_it(came, output, message, verdict, following, len(text))
         output.closed = True
 
@@ -97,11 +98,12 @@ class Guard:
 
     async def _within(self, came: float, work: Coroutine) -> None:
         """Let something work until the message is `patience` old. What takes longer is left to finish:
-        cancelling Rasa's turn would lose the patient's words from the tracker, and an alert its record."""
+        cancelling Rasa's turn would lose the patient's words from the tracker, and an alert its record.
+        Even after that it gets a moment, which is most often enough."""
         turn = asyncio.ensure_future(work)
         self._turns.add(turn)
         turn.add_done_callback(self._finished)
-        await asyncio.wait({turn}, timeout=max(self.patience - (time.monotonic() - came), LEAST))
+        await asyncio.wait({turn}, timeout=max(self.patience - (time.monotonic() - came), 0.1))
 
     def _finished(self, turn: asyncio.Task) -> None:
         self._turns.discard(turn)
@@ -117,33 +119,32 @@ class Guard:
             except Exception as error:  # noqa: BLE001
                 log.error("safety_message_failed", error=type(error).__name__)
                 reply = self._speaker.trouble(situation)
-            await self._send(output, message, reply)
+            await output.say(message, reply)
             await self._within(came, asyncio.to_thread(note_escalation, message.message_id, verdict.tier, verdict.signs, f"safety/{verdict.message}", message.input_channel, "guard"))
         if length > LONGEST_ANSWERED:
-            await self._send(output, message, self._speaker.voice("too_long", situation))
+            await output.say(message, self._speaker.voice("too_long", situation))
         elif not output.sent:
-            await self._send(output, message, self._speaker.trouble(situation))
-
-    async def _send(self, output: GuardedOutput, message: UserMessage, reply: Reply) -> None:
-        await output.send_response(message.sender_id, reply.as_dict())
+            await output.say(message, self._speaker.trouble(situation))
 
     async def _state(self, sender_id: Text) -> SafetyState:
-        """What the conversation remembers: from its tracker, else from this process's own memory."""
+        """From the conversation's tracker, or from this process's memory where that cannot be read or, unsaved, is older."""
         try:
             tracker = await asyncio.wait_for(self._agent.tracker_store.retrieve(sender_id), STATE_PATIENCE)
         except Exception as error:  # noqa: BLE001 - any store, any failure
             log.warning("conversation_unreadable", error=type(error).__name__)
             tracker = None
-        return safety_state(tracker) if tracker and tracker.events else self._states.get(sender_id, SafetyState())
+        at, remembered = self._states.get(sender_id, (0.0, SafetyState()))
+        return safety_state(tracker) if tracker and tracker.events and tracker.events[-1].timestamp >= at else remembered
 
     def _remember(self, sender_id: Text, state: SafetyState) -> None:
-        self._states[sender_id] = state
+        self._states[sender_id] = (time.time(), state)
         self._states.move_to_end(sender_id)
         while len(self._states) > REMEMBERED:
             self._states.popitem(last=False)
 
     async def forget(self, sender_id: Text) -> None:
         """Delete a conversation, its words and what was remembered of it. Raises what the store raises."""
-        self._states.pop(sender_id, None)
         store = getattr(self._agent.tracker_store, "_tracker_store", self._agent.tracker_store)
-        await asyncio.wait_for(store.forget(sender_id), self.patience)
+        async with self._agent.lock_store.lock(sender_id):  # a turn still at work would save its words again
+            self._states.pop(sender_id, None)
+            await store.forget(sender_id)

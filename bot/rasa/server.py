@@ -158,5 +158,5 @@ def serve(port: int, mode: Optional[str] = None, host: str = LOOPBACK, model: Pa
         app.ctx.address = f"{host}:{port}"
         app.run(host=host, port=port, workers=1, access_log=False, motd=False)
     finally:
-        actions.terminate()
+        actions.kill()  # it keeps nothing, and one that hangs would not hear a friendlier word
         actions.wait(10)

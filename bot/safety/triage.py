@@ -56,8 +56,17 @@ class Triage:
         context = Context(message, self._matcher.context(message), mentions)
         scores = dict(self.detector.scores(message.text)) if self.detector and message.words else {}
         findings = [self._finding(mention, message, context, scores) for mention in mentions]
+        findings += self._unlisted(message, findings, scores)
         findings = self._raised(_one_a_sign(findings), context, conversation)
         return self._decide(findings, scores, context)
+
+    def _unlisted(self, message: Message, findings: Sequence[Finding], scores: Mapping) -> list[Finding]:
+        """What the detector alone hears, as a finding: the sign it takes it for, where it is sure enough of one."""
+        outcome, tier = _heard_alone(findings, scores)
+        if outcome == "nothing":
+            return []
+        sign = next((key.removeprefix("sign:") for key, chance in scores.items() if key.startswith("sign:") and chance >= NAMES_IT), UNNAMED)
+        return [Finding(sign, tier, outcome, message.text[:LONGEST_QUOTE], "heard by the detector, in no listed words", "unlisted")]
 
     def facts(self, text: str) -> set[str]:
         """Facts about the person the message states: itp, pregnancy, child ... (`known:` lists of context.yml)."""
@@ -91,39 +100,28 @@ class Triage:
         return [replace(finding, **self._raise(finding, present, context, conversation)) for finding in findings]
 
     def _raise(self, finding: Finding, present: set, context: Context, conversation: Conversation) -> dict:
-        sign = self.lexicon.signs[finding.sign]
-        if finding.outcome == "note" or sign.tier == "emergency":
+        sign = self.lexicon.signs.get(finding.sign)
+        if finding.outcome == "note" or finding.tier == "emergency" or sign is None:
             return {}
         reasons = [other for other in sign.raised_by if other in present or other.removeprefix("known:") in conversation.known and other.startswith("known:")]
         reasons += [words for words in [context.says(f"raises:{sign.id}"), context.says("worse_fast")] if words]
-        return {"tier": TIERS[TIERS.index(sign.tier) + 1], "raised": f"with {reasons[0]}"} if reasons else {}
+        return {"tier": TIERS[_rank(finding.tier) + 1], "raised": f"with {reasons[0]}"} if reasons else {}
 
     def _decide(self, findings: Sequence[Finding], scores: Mapping, context: Context) -> Verdict:
         alerts = [finding for finding in findings if finding.outcome == "alert"]
         checks = [finding for finding in findings if finding.outcome == "check"]
-        unlisted = _unlisted(findings, scores)
         noted = [finding.sign for finding in findings if finding.outcome == "note" and finding.tier != "routine"]
         common = {"findings": tuple(findings), "scores": scores, "lexicon": self.lexicon.version, "other": context.about_other(),
                   "note": bool(noted), "noted_names": self.names(noted)}
-        if unlisted and unlisted[0] == "alert" and _rank(unlisted[1]) > max((_rank(f.tier) for f in alerts), default=0):
-            worst, names = self._worst(alerts)
-            return Verdict(tier=unlisted[1], message=self.message_for(unlisted[1], [worst.sign] if worst else []), signs=tuple(f.sign for f in alerts), names=names, **common)
-        if alerts:
-            worst, names = self._worst(alerts)
-            if worst.tier == "routine" and any(_rank(finding.tier) > _rank("routine") for finding in checks):
-                alerts = []
-            else:
-                return Verdict(tier=worst.tier, message=self.message_for(worst.tier, [worst.sign]), signs=tuple(f.sign for f in alerts), names=names, **common)
+        asked, sure = (max((_rank(f.tier) for f in group), default=0) for group in (checks, alerts))
+        if alerts and not (sure == _rank("routine") < asked):
+            signs = _worst_first(alerts)
+            tier = TIERS[sure]
+            return Verdict(tier=tier, message=self.message_for(tier, signs), signs=signs, names=self.names(signs), **common)
         if checks:
-            worst, names = self._worst(checks)
-            return Verdict(check=True, suspected=worst.tier, message="check", signs=tuple(f.sign for f in checks), names=names, **common)
-        if unlisted:
-            return Verdict(check=True, suspected=unlisted[1], message="check_unlisted", **common)
+            signs = _worst_first(checks)
+            return Verdict(check=True, suspected=TIERS[asked], message="check" if self.names(signs) else "check_unlisted", signs=signs, names=self.names(signs), **common)
         return Verdict(**common)
-
-    def _worst(self, findings: Sequence[Finding]) -> tuple[Optional[Finding], tuple]:
-        ordered = sorted(findings, key=lambda f: (f.sign not in OWN_MESSAGE, -_rank(f.tier)))
-        return (ordered[0] if ordered else None), tuple(dict.fromkeys(self.lexicon.signs[f.sign].name for f in ordered))
 
 
 def _outcome(status: Status, tier: str, weak: bool, now: Optional[float]) -> tuple[str, str]:
@@ -165,21 +163,30 @@ TAKEN_OUT = ("denied", "past", "stranger")
 SILENT, FAINT, QUIET, LOUD = 0.03, 0.15, 0.3, 0.7
 #: From these on the detector alone asks, or alarms.
 UNLISTED_CHECK, UNLISTED_ALERT = 0.4, 0.7
+#: From this probability on the detector's likeliest sign is named to the patient; below, the sign has no name.
+NAMES_IT, UNNAMED, LONGEST_QUOTE = 0.4, "unlisted", 200
 
 
-def _unlisted(findings: Sequence[Finding], scores: Mapping) -> Optional[tuple[str, str]]:
-    """What the detector alone adds: ("alert" or "check", tier), or None.
+def _heard_alone(findings: Sequence[Finding], scores: Mapping) -> tuple[str, str]:
+    """What the detector adds to the rules: ("alert", "check" or "nothing", tier).
 
     It has no say on a sign that the rules heard and took out again: it is poor at denials."""
     if not scores or any(f"sign:{finding.sign}" in scores for finding in findings if finding.outcome == "note" or finding.status in TAKEN_OUT):
-        return None
+        return "nothing", "none"
     tier = "emergency" if scores["emergency"] >= 0.5 * scores["now"] else "urgent"
-    heard = any(finding.outcome != "note" for finding in findings)
+    heard = [finding for finding in findings if finding.outcome != "note"]
     if scores["now"] >= UNLISTED_ALERT:
-        return "alert", tier
+        more = _rank(tier) > max((_rank(finding.tier) for finding in heard if finding.outcome == "alert"), default=0)
+        return ("alert", tier) if more else ("nothing", "none")
     if not heard and scores["routine"] >= UNLISTED_ALERT:
         return "alert", "routine"
-    return ("check", tier) if scores["now"] >= UNLISTED_CHECK and not heard else None
+    return ("check", tier) if scores["now"] >= UNLISTED_CHECK and not heard else ("nothing", "none")
+
+
+def _worst_first(findings: Sequence[Finding]) -> tuple:
+    """Sign ids, those with a message of their own first, then by tier."""
+    ordered = sorted(findings, key=lambda finding: (finding.sign not in OWN_MESSAGE, -_rank(finding.tier)))
+    return tuple(dict.fromkeys(finding.sign for finding in ordered if finding.sign != UNNAMED))
 
 
 def _one_a_sign(findings: Sequence[Finding]) -> list[Finding]:

@@ -1,0 +1,124 @@
+"""Here and now, in a real person? What a denial reaches, what is past, whose it is, what is only asked.
+
+By the rules alone: without the detector a question asks back where with it Ivy may simply answer."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def statuses(triage, text: str) -> dict:
+    return {finding.sign: finding.status for finding in triage.verdict(text).findings}
+
+
+def outcomes(triage, text: str) -> dict:
+    return {finding.sign: finding.outcome for finding in triage.verdict(text).findings}
+
+
+@pytest.mark.parametrize("text, sign", [
+    ("no fever", "fever"),
+    ("i dont have a fever", "fever"),
+    ("I DONT HAVE A FEVER", "fever"),
+    ("without any chills", "chills"),
+    ("denies chest pain", "chest_pain"),
+    ("fever: none", "fever"),
+    ("he never had a seizure", "seizure"),
+    ("fever no", "fever"),
+])
+def test_denied_sign_is_not_escalated(triage, text, sign):
+    verdict = triage.verdict(text)
+    assert statuses(triage, text)[sign] == "denied" and not verdict.acts and verdict.note
+
+
+@pytest.mark.parametrize("text", ["no fever or chills", "no fever, rash or chills", "no fever, no chills"])
+def test_denial_over_a_list_reaches_every_item(triage, text):
+    assert set(statuses(triage, text).values()) == {"denied"}
+
+
+@pytest.mark.parametrize("text, sign", [
+    ("no sex drive, chills", "chills"),
+    ("no, chest pain started today", "chest_pain"),
+    ("no fever but chest pain", "chest_pain"),
+    ("no fever. chest pain though", "chest_pain"),
+    ("i have no energy and a fever", "fever"),
+    ("it is not just a headache, my neck is rigid", "stiff_neck"),
+    ("no doubt about it, chest pain", "chest_pain"),
+])
+def test_denial_does_not_reach_beyond_what_it_denies(triage, text, sign):
+    assert outcomes(triage, text)[sign] == "alert"
+
+
+def test_list_without_or_is_asked(triage):
+    """ "no fever, chills": nobody can tell whether the chills are denied. """
+    assert outcomes(triage, "no fever, chills")["chills"] in ("check", "alert")
+
+
+def test_not_just_denies_nothing(triage):
+    assert "denied" not in statuses(triage, "not just a headache").values()
+
+
+@pytest.mark.parametrize("text", ["never had chest pain like this", "ive never had chest pain this bad"])
+def test_never_like_this_is_a_report(triage, text):
+    assert triage.verdict(text).tier == "emergency"
+
+
+@pytest.mark.parametrize("text", ["cant breathe", "he can not breathe", "the bleeding will not stop", "my chest pain has not gone away"])
+def test_not_that_belongs_to_the_sign_is_no_denial(triage, text):
+    assert triage.verdict(text).tier == "emergency"
+
+
+@pytest.mark.parametrize("text", ["had a seizure years ago", "chest pain in 2017", "i had chills last spring", "history of seizures"])
+def test_long_past_is_not_escalated(triage, text):
+    assert set(statuses(triage, text).values()) == {"past"} and not triage.verdict(text).acts
+
+
+@pytest.mark.parametrize("text", ["chills since 2019", "had a seizure years ago and again today"])
+def test_past_that_goes_on_is_escalated(triage, text):
+    assert triage.verdict(text).tier in ("urgent", "emergency")
+
+
+def test_what_went_away_is_over(triage):
+    assert statuses(triage, "my fever is gone") == {"fever": "past"}
+
+
+@pytest.mark.parametrize("text", ["my chest pain is gone", "i fainted, better now", "the seizure stopped by itself"])
+def test_some_signs_stay_an_alarm_after_they_passed(triage, text):
+    assert triage.verdict(text).tier == "emergency"
+
+
+@pytest.mark.parametrize("text", ["my neighbour has a fever", "a man in a movie had a seizure", "on the news somebody fainted"])
+def test_stranger_is_not_escalated(triage, text):
+    assert "stranger" in statuses(triage, text).values() and not triage.verdict(text).acts
+
+
+@pytest.mark.parametrize("text", ["my sister has a fever", "my friend fainted", "my cousin has chest pain"])
+def test_unclear_whose_it_is_asks(triage, text):
+    assert triage.verdict(text).check
+
+
+@pytest.mark.parametrize("text", ["my daughter has a fever", "my husband has chills", "our baby has a fever"])
+def test_one_in_the_writers_care_counts_as_the_patient(triage, text):
+    verdict = triage.verdict(text)
+    assert verdict.tier in ("urgent", "emergency") and verdict.other
+
+
+@pytest.mark.parametrize("text, status", [
+    ("can it cause a stiff neck?", "education"),
+    ("tell me about the risk of seizures", "education"),
+    ("is a stiff neck normal?", "question"),
+    ("what if i get a fever", "hypothetical"),
+    ("i am worried i might get chest pain", "hypothetical"),
+    ("why is my neck stiff?", "own_question"),
+])
+def test_question_by_rules_alone_asks_back(triage, text, status):
+    assert status in statuses(triage, text).values() and triage.verdict(text).check
+
+
+@pytest.mark.parametrize("text", ["is getting worse, chest pain", "can barely breathe", "does not stop, the bleeding"])
+def test_statement_that_starts_like_a_question_is_a_report(triage, text):
+    assert triage.verdict(text).tier == "emergency"
+
+
+def test_reasons_name_the_words_that_decided(triage):
+    (finding,) = triage.verdict("no fever").findings
+    assert "no" in finding.why and finding.words == "fever"
