@@ -29,7 +29,7 @@ browser:
 
 # writes requirements.lock anew from pyproject.toml, for whoever changes a dependency
 lock:
-	uv pip compile --quiet --generate-hashes --no-emit-index-url --python-version 3.10 --extra test pyproject.toml -o requirements.lock
+	$$(command -v uv || echo .tools/bin/uv) pip compile --quiet --generate-hashes --no-emit-index-url --python-version 3.10 --extra test pyproject.toml -o requirements.lock
 
 clean:
 	rm -rf .venv .tools models .rasa .pytest_cache

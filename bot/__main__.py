@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _expected(error: Exception) -> bool:
     """Errors whose message already names the trouble and the repair."""
-    return type(error).__name__ in {"ContentError", "LexiconError", "EncoderError", "StartError", "TrackerDatabaseError", "DataError"}
+    return type(error).__name__ in {"ContentError", "LexiconError", "EncoderError", "StartError", "TrackerDatabaseError", "DataError", "SettingError"}
 
 
 if __name__ == "__main__":

@@ -11,6 +11,10 @@ DATA = ROOT / "data"
 MODELS = Path(os.environ.get("IVY_MODELS", ROOT / "models"))
 
 
+class SettingError(ValueError):
+    """A setting (environment variable or option) that cannot be used; the message says which values can."""
+
+
 def state_folder() -> Path:
     """The folder for what this installation makes itself: databases and the session secret.
 

@@ -1,7 +1,7 @@
 """Ivy's own web channel and the chat page: signed sessions, JSON replies with their provenance.
 
 Rasa's `rest` channel is not used: it lets the client choose the conversation and drops the metadata
-(rasa/core/channels/rest.py; rasa-notes 4)."""
+(rasa/core/channels/rest.py)."""
 
 from __future__ import annotations
 

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Iterator, Sequence
 
 from bot.evaluation.sets import by_hand, mean, own_sets, read_set, share
+from bot.rasa.inbound import DECLINES
 from bot.rasa.server import MODEL
 from bot.understanding.classifier import Guess, SentenceClassifier
 from bot.understanding.decision import NOT_SURE, OFFERING, Decision, decide, topic_of
 from bot.understanding.encoders import shared_encoders
-
-DECLINES = frozenset({"personal_dose", "stop_or_skip", "interpret_labs", "diagnose_me", "choose_for_me", "medicine_combination_for_me"})
 
 
 def report(arguments) -> Iterator[str]:

@@ -14,7 +14,7 @@ from bot.library.readability import MOST, grades, sentences
 from bot.library.render import CHANNELS, CONDITIONS, Situation
 
 SHORT_WORDS = 90  # "at most about 80"
-#: Pain relievers that raise bleeding or kidney risk (facts.md 1.10): never without a caution beside them.
+#: Pain relievers that raise bleeding or kidney risk: never without a caution beside them.
 RISKY_MEDICINES = re.compile(r"\b(ibuprofen|aspirin|naproxen|advil|motrin|aleve|nsaids?)\b", re.I)
 CAUTION = re.compile(r"\b(not|avoid|never|unless|don't|without)\b", re.I)
 _JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.S)
@@ -39,7 +39,7 @@ def templates_render(library: Library) -> Iterator[Problem]:
         for name, block in item.blocks.items():
             for situation in situations(library):
                 try:
-                    text = library.renderer.render(item, name, situation)
+                    text = library.renderer.render(item, name, _given(item, situation))
                 except Exception as error:  # noqa: BLE001 - a template may also divide by zero
                     yield _at(item, block, f"template fails ({error})", "use only the names CONTRIBUTING.md lists")
                     break
@@ -90,7 +90,7 @@ def names_are_unique(library: Library) -> Iterator[Problem]:
 
 
 def sources_were_read(library: Library) -> Iterator[Problem]:
-    """A figure may rest only on a source that was read itself (facts.md: [F])."""
+    """A figure may rest only on a source that was read itself."""
     for item, block in _blocks(library):
         for sentence, line in _cited_sentences(block):
             for source in (part.strip(" @") for marks in _CITED.findall(sentence) for part in marks.split(";")):
@@ -119,7 +119,7 @@ def reads_easily(library: Library) -> Iterator[Problem]:
     for item in library.items.values():
         if item.name == OTHER_LANGUAGE:
             continue
-        texts = {name: library.renderer.render(item, name, plain_situation(library)) for name in item.blocks}
+        texts = {name: library.renderer.render(item, name, _given(item, plain_situation(library))) for name in item.blocks}
         for name, text in texts.items():
             grade = grades(text, terms)["flesch_kincaid"]
             if grade > MOST:
@@ -175,12 +175,15 @@ def open_facts(library: Library) -> list[tuple[str, int, str]]:
 
 def plain_situation(library: Library) -> Situation:
     """Nothing known of the person, clinic open, web page."""
-    return Situation(replace(library.clinic, open_now=True), signs=("a stiff neck",), extra=EXTRA)
+    return Situation(replace(library.clinic, open_now=True), signs=("a stiff neck",))
 
 
-#: Names some voice lines use beyond the common ones, with a value to try them with.
-EXTRA = {"topic": "How fast does IVIG work?", "options": ["What is IVIG?"], "questions": ["What is plan B?"], "situation": "just offered IVIG",
-         "reviewer": None, "reviewed_on": None, "next_review": None, "sources": [], "word": "platelets", "removed": ["What is plan B?"], "added": "What will I owe?", "emergency": False}
+#: What the question list's lines (content/voice/list_*.md) are given beyond the names every template has.
+LIST_NAMES = {"questions": ["What is plan B?"], "situation": "just offered IVIG", "removed": ["What is plan B?"], "added": "What will I owe?"}
+
+
+def _given(item: Item, situation: Situation) -> Situation:
+    return replace(situation, extra=LIST_NAMES) if item.name.startswith("list_") else situation
 
 
 def situations(library: Library) -> Iterable[Situation]:

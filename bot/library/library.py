@@ -13,7 +13,7 @@ from bot.library.render import Renderer
 from bot.project import CONTENT
 
 SOURCE_KEYS = {"title", "publisher", "year", "identifier", "verified"}
-#: How far a source was checked (facts.md): read in full where named, read in a copy, or not read.
+#: How far a source was checked: read in full where named, read in a copy, or not read.
 VERIFIED = ("read", "secondary")
 
 

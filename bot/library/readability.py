@@ -1,6 +1,6 @@
 """How hard a text is to read, with the words set aside that patients must learn anyway.
 
-Two formulas, as facts.md 5A asks: Flesch-Kincaid for each block, SMOG for a whole item, because
+Two formulas, because one alone is easily fooled: Flesch-Kincaid for each block, SMOG for a whole item, because
 SMOG was made for thirty sentences and means little on three."""
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ class Situation:
     """All that may change the words: the clinic now, what is known of the person, the channel.
 
     `signs` are plain names of warning signs ("a stiff neck"), `other` is True when the sign is
-    somebody else's, `nearest` are questions to offer."""
+    somebody else's, `extra` holds what only some lines need."""
 
     clinic: Clinic
     known: frozenset = frozenset()

@@ -13,8 +13,9 @@ import structlog
 from bot.library.approvals import FIRST, Approval, all_rows, head, standing, verify
 from bot.library.items import Item, parse_item, text_hash
 from bot.library.library import Library
+from bot.project import SettingError
 
-LOOK_AGAIN = 10  # seconds between looks for a new approval or withdrawal (design.md, Approvals)
+LOOK_AGAIN = 10  # seconds between looks for a new approval or withdrawal
 #: Files approved whole: no template, no expiry of their own.
 WHOLE_FILES = ("clinic", "buttons", "questions")
 MODES = ("demo", "clinic")
@@ -40,7 +41,7 @@ class Desk:
 
     def __init__(self, library: Library, engine: Optional[sa.engine.Engine], mode: str = "demo", reopen: Callable[[], Optional[sa.engine.Engine]] = lambda: None) -> None:
         if mode not in MODES:
-            raise ValueError(f"mode '{mode}' is not known; use one of: {', '.join(MODES)}")
+            raise SettingError(f"mode '{mode}' is not known; use one of: {', '.join(MODES)}")
         self.library, self.mode = library, mode
         self._engine, self._reopen = engine, reopen
         self._standing: Mapping[str, Approval] = {}
@@ -50,7 +51,7 @@ class Desk:
         """The item as it may be shown on a day, or None when it must be withheld.
 
         After an edit the last approved text goes on being served until it expires. A safety message
-        or call line is never withheld while its approval stands: an expired one is said, and the log warns."""
+        or call line is never withheld: an expired or withdrawn one is said, and the log warns."""
         approval = self.standing(item.id)
         if self.mode == "demo" and not (approval and approval.version == item.version and approval.holds_on(today)):
             return Served(item, "draft")
@@ -59,6 +60,10 @@ class Desk:
         if approval and (item.kind == "safety" or item.id in CALL_LINES):
             log.warning("safety_message_expired", item=item.id, until=approval.until)
             return Served(_as_approved(item, approval), "expired", approval.by, approval.at[:10], approval.until)
+        if item.kind == "safety":
+            # withdrawn: "I can't answer that yet" to somebody who cannot breathe would be worse than unsigned words
+            log.error("safety_message_unsigned", item=item.id)
+            return Served(item, "draft")
         return None
 
     def blocks_clinic_mode(self) -> list[str]:

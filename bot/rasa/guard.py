@@ -1,7 +1,7 @@
 """The guard around Rasa: every message is judged before Rasa sees it, and answered whatever Rasa does.
 
 It wraps `agent.handle_message`, the one function every channel calls
-(rasa/core/channels/channel.py, `register`; rasa-notes 3.2)."""
+(rasa/core/channels/channel.py, `register`)."""
 
 from __future__ import annotations
 

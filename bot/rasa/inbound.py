@@ -25,7 +25,7 @@ def asks_to_forget(text: str, button: str) -> bool:
 
 def rasa_text(text: str, button: str) -> str:
     """The text Rasa gets: an intent for a button, else the patient's words without a leading slash,
-    which Rasa would take for a command (rasa-notes 3.1)."""
+    which Rasa would take for a command."""
     if button:
         return "/" + button_intent(button)
     return clean(text[:LONGEST_ANSWERED]).lstrip("/ ") or "?"

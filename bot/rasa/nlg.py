@@ -22,14 +22,14 @@ log = structlog.get_logger()
 
 class ReviewedNLG(TemplatedNaturalLanguageGenerator):
     """Serves content/. Subclasses Rasa's templated NLG because only that one is told of a newly loaded
-    domain (rasa/core/agent.py, `load_model`; rasa-notes 1.1). Never returns None, never raises."""
+    domain (rasa/core/agent.py, `load_model`). Never returns None, never raises."""
 
     def __init__(self, endpoint_config: Optional[EndpointConfig] = None, domain: Optional[Domain] = None, speaks: Optional[Speaker] = None) -> None:
         super().__init__(domain.responses if domain else {})
         try:
             self._speaker = speaks or speaker()
         except AttributeError as error:
-            # Rasa reports an AttributeError from here as "could not find a class" (rasa-notes 1.1)
+            # Rasa reports an AttributeError from here as "could not find a class"
             raise RuntimeError(f"content cannot be served: {error}") from error
 
     async def generate(self, utter_action: Text, tracker: DialogueStateTracker, output_channel: Text, **kwargs: Any) -> Dict[Text, Any]:

@@ -26,7 +26,7 @@ class IvySafetyPolicy(Policy):
     of the question list that was (also for a routine sign: the list is where it belongs).
 
     Its predictions are "no user" ones: those beat everything in Rasa's ensemble, active forms too
-    (rasa/core/policies/ensemble.py, `_pick_best_policy`; rasa-notes 3.1). It also keeps the safety slot."""
+    (rasa/core/policies/ensemble.py, `_pick_best_policy`). It also keeps the safety slot."""
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:

@@ -13,10 +13,11 @@ from typing import Any, Optional
 
 import structlog
 
-from bot.project import MODELS, ROOT
+from bot.project import MODELS, ROOT, SettingError
 
 MODEL = MODELS / "ivy.tar.gz"
 LOOPBACK = "127.0.0.1"
+KEEP_DAYS = 30
 WARM_UP, WARM_UP_PATIENCE = "what is a stiff neck a sign of", 30.0
 #: Set before Rasa and numpy are imported: no telemetry, one thread a library, no TensorFlow chatter.
 ENVIRONMENT = {"RASA_TELEMETRY_ENABLED": "false", "TF_CPP_MIN_LOG_LEVEL": "3", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1",
@@ -39,16 +40,24 @@ def prepare_environment() -> None:
 
 
 def configure_logging(errors_only: bool = False) -> None:
-    """INFO and above. Rasa's structlog prints each message's text at DEBUG where nobody configures it (rasa-notes 10)."""
+    """INFO and above. Rasa's structlog prints each message's text at DEBUG where nobody configures it."""
     import logging
 
     from rasa.utils.log_utils import configure_structlog
 
     logging.basicConfig(level=logging.WARNING)
-    # these print message texts or whole trackers at WARNING and above when something fails (rasa-notes 10)
+    # these print message texts or whole trackers at WARNING and above when something fails
     for name in ("rasa.core.processor", "rasa.core.actions.action", "rasa.shared.core.training_data.story_reader", "rasa.core.nlg.interpolator", "rasa.utils.endpoints", "rasa.core.lock_store"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     configure_structlog(logging.ERROR if errors_only else logging.INFO)
+
+
+def whole_number(setting: str, otherwise: int) -> int:
+    """An environment variable as a number of 0 or more. Raises SettingError."""
+    value = os.environ.get(setting, str(otherwise))
+    if not value.isdigit():
+        raise SettingError(f"{setting} is '{value}'; set it to a whole number")
+    return int(value)
 
 
 def port_is_free(port: int, host: str = LOOPBACK) -> bool:
@@ -110,12 +119,14 @@ def build_app(action_port: int, model: Path = MODEL) -> Any:
     # before the port opens: no message may reach Rasa without the guard
     app.register_listener(install_guard, "before_server_start")
     app.register_listener(say_ready, "after_server_start")
+    whole_number("IVY_KEEP_DAYS", KEEP_DAYS)
+    app.add_task(purge_daily)
     app.register_listener(close_resources, "after_server_stop")
     return app
 
 
 def _must_be_approved(desk: Any) -> None:
-    """Clinic mode does not start while it could only fall silent or say what nobody signed (design.md, Modes)."""
+    """Clinic mode does not start while it could only fall silent or say what nobody signed."""
     blocking = desk.blocks_clinic_mode() if desk.mode == "clinic" else []
     if blocking:
         raise StartError(f"clinic mode cannot start: {len(blocking)} items were never approved: {', '.join(blocking)}. Have them approved, or start in demo mode")
@@ -137,6 +148,22 @@ async def install_guard(app: Any, _loop: Any) -> None:
     guard.install()
 
 
+async def purge_daily(app: Any) -> None:
+    """Delete what is older than IVY_KEEP_DAYS (default 30), at start and once a day: the patient is told that words are kept for a limited time."""
+    import asyncio
+
+    from bot.rasa.tracker_store import IvyTrackerStore
+
+    store = IvyTrackerStore()
+    while True:
+        try:
+            deleted = await asyncio.to_thread(store.purge, whole_number("IVY_KEEP_DAYS", KEEP_DAYS))
+            log.info("purged", events=deleted)
+        except Exception as error:  # noqa: BLE001 - tried again tomorrow
+            log.error("purge_failed", error=type(error).__name__)
+        await asyncio.sleep(24 * 3600)
+
+
 async def say_ready(app: Any, _loop: Any) -> None:
     print(f"Ivy is ready: http://{app.ctx.address}/   (Ctrl-C ends it)", flush=True)
 
@@ -146,7 +173,7 @@ def serve(port: int, mode: Optional[str] = None, host: str = LOOPBACK, model: Pa
     if mode:
         os.environ["IVY_MODE"] = mode
     prepare_environment()
-    action_port = int(os.environ.get("ACTION_PORT", port + 1))
+    action_port = whole_number("ACTION_PORT", port + 1)
     for wanted in (port, action_port):
         if not port_is_free(wanted):
             raise StartError(f"port {wanted} is in use; stop what uses it, or choose another: PORT={wanted + 100} make chat")

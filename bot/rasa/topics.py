@@ -43,7 +43,7 @@ class IvyTopicClassifier(GraphComponent):
 
     @classmethod
     def fingerprint_addon(cls, config: Dict[str, Any]) -> str:
-        """Rasa's fingerprint sees this class only; the model also depends on these (rasa-notes 2.3)."""
+        """Rasa's fingerprint sees this class only; the model also depends on these."""
         sources = [(ROOT / "bot" / "understanding" / name).read_text() for name in ("classifier.py", "encoders.py")]
         return text_hash(*sources, str(WEIGHTS), str(classifier.C))
 

@@ -29,7 +29,7 @@ def tracker_url() -> str:
 
 
 class IvyTrackerStore(SQLTrackerStore):
-    """Each call runs in a thread: a blocked event loop would answer nobody (rasa-notes 6)."""
+    """Each call runs in a thread: a blocked event loop would answer nobody."""
 
     def __init__(self, domain: Optional[Domain] = None, host: Optional[Text] = None, event_broker: Optional[EventBroker] = None, **kwargs: Any) -> None:
         url = host or tracker_url()

@@ -13,7 +13,7 @@ from bot.project import state_folder
 
 metadata = sa.MetaData()
 log = structlog.get_logger()
-BUSY_SECONDS = 1  # how long a blocked call may take before it fails (design.md, Time)
+BUSY_SECONDS = 1  # how long a blocked call may take before it fails
 
 
 def database_url() -> str:

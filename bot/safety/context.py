@@ -1,7 +1,7 @@
 """Is a named sign here and now? Denied, over, imagined, asked about, or somebody else's?
 
 Chat is not a clinical note: "no sex drive, chills" denies one thing, "no, chest pain started today"
-denies nothing (safety-notes 1). So a denial reaches over few words and over a list only when the
+denies nothing. So a denial reaches over few words and over a list only when the
 list says so; whatever is unclear is asked, never dropped."""
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from typing import Optional, Sequence
 from bot.safety.matching import Hit, Mention, Message
 
 REACH = 3  # words a denial may stand before what it denies
-#: Signs that stay an alarm after they passed, for a day or two (facts.md 3C, L3).
+#: Signs that stay an alarm after they passed, for a day or two.
 STAYS_AFTER_IT_PASSED = frozenset({"stroke", "fainting", "chest_pain", "seizure", "head_injury", "baby_limp_unresponsive", "sight_loss"})
 
-_OWN = frozenset("i my me mine im he she his her our we us".split())
+#: Words that make a question one about oneself: "is a stiff neck normal?" may well be asked with one.
+_OWN = frozenset("i my me mine im he she his her our we us normal worry worried concerned".split())
 _SUBJECTS = frozenset("i my he she it they we you there this that his her the a im".split())
 _WH = frozenset("what which why how who where whats hows".split())
 _AUXILIARY = frozenset("can could are do does did would should might may will".split())
@@ -69,7 +70,7 @@ class Context:
         before = self._denial_before(mention)
         if before:
             return before
-        asked = self._is_question(self._sentence(mention))
+        asked = self._is_question(self._sentence(mention)) or self._words[mention.start - 1 : mention.start] in (["is"], ["are"])
         after = [hit for hit in self._of("deny_after", mention.clause) if 0 <= hit.start - mention.end <= 2 and not asked]
         for hit in after:
             between = set(self._words[mention.end : hit.start])

@@ -1,4 +1,4 @@
-"""The statistical detector: hears signs in words nobody listed (safety-notes 8).
+"""The statistical detector: hears signs in words nobody listed.
 
 One logistic regression over the sentence encoders and n-grams. Its labels are the signs (a report, now)
 and the kinds of look-alike; a tier's probability is the sum over its signs. Trained from
@@ -7,7 +7,6 @@ rules alone, which are then more cautious."""
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Iterable, Mapping, Optional
 
@@ -75,11 +74,6 @@ def sign_tiers() -> dict[str, str]:
     """Tier of each sign, from the lexicon's files."""
     tiers = {path.stem: yaml.safe_load(path.read_text(encoding="utf-8"))["tier"] for path in (CONTENT / "safety" / "signs").glob("*.yml")}
     return {**tiers, COMBINATION: "emergency"}
-
-
-def training_hash() -> str:
-    """sha256 over the training lines: tells whether a saved detector is of this data."""
-    return hashlib.sha256("\n".join(f"{label}\t{text}" for text, label in training_lines()).encode()).hexdigest()
 
 
 def _nlu_lines(path: Path) -> Iterable[str]:

@@ -104,7 +104,7 @@ class SafetyDialogue:
         return replace(verdict, note=True), state
 
     def _worse(self, text: str, state: SafetyState) -> Optional[Verdict]:
-        """"It's worse now" after a routine sign makes it urgent (facts.md C17)."""
+        """"It's worse now" after a routine sign makes it urgent."""
         if not state.signs or state.alert != "none" or not _contains(self._words(text), self._replies["worse"]):
             return None
         return Verdict(tier="urgent", message="urgent", signs=state.signs, names=self.triage.names(state.signs))

@@ -20,7 +20,7 @@ BUILT_IN = {"FEVER_READING"}
 
 _KEYS = {
     "required": {"tier", "name", "rationale", "sources", "phrases", "patterns", "examples"},
-    "optional": {"group", "maybe", "not", "classes", "raised_by", "raised_by_words", "window", "disease_word"},
+    "optional": {"group", "maybe", "not", "classes", "raised_by", "raised_by_words", "window"},
 }
 _CLASS = re.compile(r"[A-Z][A-Z_0-9]+$")
 

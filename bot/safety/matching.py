@@ -178,5 +178,5 @@ def _overlap(one, other) -> bool:
 
 
 def _is_fever(value) -> bool:
-    """38.0 C or 100.4 F and more, up to what a living body can show (CDC-CA; facts.md U-31)."""
+    """38.0 C or 100.4 F and more, up to what a living body can show (the rule of the sources cdc_ca and sick)."""
     return value is not None and (38.0 <= value <= 43.0 or 100.4 <= value <= 109.0)

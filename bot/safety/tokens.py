@@ -1,7 +1,7 @@
 """From typed text to words that can be matched: cleaned, split, spelling corrected toward the lexicon.
 
 spaCy's blank English pipeline splits ("dont" -> do + not, by its NORM), rapidfuzz corrects. The
-scheme and its error rates are those of the prototype (safety-notes 2): unknown words of four
+scheme and its error rates are those of the prototype: unknown words of four
 letters and more, one edit up to six letters, two from seven, the first letter kept or swapped with
 the second, never a word of the 82,000-word list or of the protected names."""
 

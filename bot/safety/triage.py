@@ -125,7 +125,7 @@ class Triage:
 
 
 def _outcome(status: Status, tier: str, weak: bool, now: Optional[float]) -> tuple[str, str]:
-    """The table that joins rules and detector (after safety-notes 3, "How to combine").
+    """The table that joins rules and detector.
 
     `now` is the detector's probability that a sign is reported here and now, None without a detector.
 

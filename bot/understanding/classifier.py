@@ -1,7 +1,7 @@
 """Which topic a sentence is about: logistic regression over two sentence encoders and word pieces.
 
 Features: the encoders' 896 numbers and 200 numbers condensed from word and character n-grams (they
-carry typos and rare names the encoders blur; nlu-notes 6). C is 10: on sentences of other hands it
+carry typos and rare names the encoders blur). C is 10: on sentences of other hands it
 rejected better than 30 at the same accuracy (measured with `ivy evaluate topics`)."""
 
 from __future__ import annotations

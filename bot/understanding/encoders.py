@@ -1,8 +1,8 @@
 """Two frozen sentence encoders, loaded once a process, their weights verified by sha256.
 
 MiniLM (English, 384 numbers, ONNX Runtime) and USE multilingual v3 (16 languages, 512 numbers,
-numpy). Their packages, sizes and what was measured: nlu-notes sections 1, 2 and 4. One thread each:
-two threads on a busy machine made single sentences slower (nlu-notes 2)."""
+numpy); both are pinned packages. One thread each:
+two threads on a busy machine made single sentences slower."""
 
 from __future__ import annotations
 

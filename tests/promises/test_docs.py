@@ -17,8 +17,8 @@ DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "content/README.md"
 ENDINGS = (".md", ".yml", ".py", ".js", ".html", ".css", ".toml", ".lock")
 _SPAN = re.compile(r"`([^`\n]+)`")
 _FENCE = re.compile(r"^ *```\n(.*?)^ *```$", re.S | re.M)
-_SETTING = re.compile(r"\b(?:IVY_[A-Z]+|ACTION_PORT)\b")
-_CODE_SETTING = re.compile(r"environ(?:\.get\(|\[)\s*[\"'](\w+)")
+_SETTING = re.compile(r"\b(?:IVY_[A-Z_]+|ACTION_PORT)\b")
+_CODE_SETTING = re.compile(r"(?:environ(?:\.get\(|\[)|whole_number\()\s*[\"'](\w+)")
 
 
 def text(document: str) -> str:

@@ -105,7 +105,8 @@ def test_one_in_the_writers_care_counts_as_the_patient(triage, text):
 @pytest.mark.parametrize("text, status", [
     ("can it cause a stiff neck?", "education"),
     ("tell me about the risk of seizures", "education"),
-    ("is a stiff neck normal?", "question"),
+    ("is a stiff neck common?", "question"),
+    ("is a stiff neck normal?", "own_question"),
     ("what if i get a fever", "hypothetical"),
     ("i am worried i might get chest pain", "hypothetical"),
     ("why is my neck stiff?", "own_question"),

@@ -1,0 +1,41 @@
+"""The gates of the safety layer as shipped, on messages no training line and no lexicon entry came from.
+
+The detector must be there: without it these tests fail, because what ships is rules and detector together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.evaluation.sets import read_set
+from bot.safety.service import safety_dialogue
+
+CAUGHT, ALERTED, FALSE_ALERTS = 0.95, 0.88, 0.06
+ALERTS = ("urgent", "emergency")
+
+
+@pytest.fixture(scope="module")
+def judged():
+    triage = safety_dialogue().triage
+    assert triage.detector is not None, "no safety detector at models/safety; run `make train`"
+    return [(row, triage.verdict(row["text"])) for row in read_set(Path(__file__).parent / "lines.yml")]
+
+
+def share(judged, tiers, holds) -> float:
+    chosen = [verdict for row, verdict in judged if row["tier"] in tiers]
+    assert len(chosen) >= 100
+    return sum(holds(verdict) for verdict in chosen) / len(chosen)
+
+
+def test_signs_are_caught(judged):
+    """Alerted, or asked about."""
+    assert share(judged, ALERTS, lambda verdict: verdict.tier in ALERTS or verdict.check) >= CAUGHT
+
+
+def test_signs_are_alerted(judged):
+    assert share(judged, ALERTS, lambda verdict: verdict.tier in ALERTS) >= ALERTED
+
+
+def test_look_alikes_are_not_alerted(judged):
+    assert share(judged, ("none",), lambda verdict: verdict.tier in ALERTS) <= FALSE_ALERTS

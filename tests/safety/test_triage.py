@@ -1,0 +1,186 @@
+"""From findings to a verdict: the table of `_outcome` row by row, what raises a tier, and what never may happen."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.project import CONTENT, ROOT
+from bot.safety.context import Status
+from bot.safety.triage import FAINT, LOUD, QUIET, SILENT, UNLISTED_ALERT, UNLISTED_CHECK, Conversation, Triage, _outcome
+
+TIERS = ("emergency", "urgent", "routine")
+
+
+class FixedDetector:
+    """Hears the same in every message."""
+
+    def __init__(self, emergency=0.0, urgent=0.0, routine=0.0, sign="") -> None:
+        self._scores = {"emergency": emergency, "urgent": urgent, "routine": routine, "ask": 0.0, "now": emergency + urgent, **({f"sign:{sign}": emergency + urgent} if sign else {})}
+
+    def scores(self, text):
+        return self._scores
+
+
+@pytest.fixture(scope="module")
+def hearing(triage):
+    """The shipped lexicon with a detector of fixed scores."""
+    messages = [path.stem for path in (CONTENT / "safety").glob("*.md")]
+    ready = Triage(triage.lexicon, None, messages)
+
+    def _hearing(**scores):
+        ready.detector = FixedDetector(**scores)
+        return ready
+
+    return _hearing
+
+
+BELOW = 0.001
+ROWS = [
+    *[(kind, "urgent", False, now, "note") for kind in ("denied", "past", "stranger") for now in (None, 0.0, LOUD - BELOW)],
+    *[(kind, "urgent", False, now, "check") for kind in ("denied", "past", "stranger") for now in (LOUD, 1.0)],
+    *[(kind, "emergency", False, now, "note") for kind in ("question", "hypothetical", "education") for now in (0.0, QUIET - BELOW)],
+    *[(kind, "urgent", False, now, "check") for kind in ("question", "hypothetical", "education") for now in (None, QUIET, 1.0)],
+    *[(kind, "urgent", False, now, "check") for kind in ("own_question", "unclear_person", "uncertain") for now in (None, 0.0, 1.0)],
+    ("current", "urgent", True, SILENT - BELOW, "note"),
+    *[("current", "urgent", True, now, "check") for now in (None, SILENT, 1.0)],
+    ("current", "urgent", False, SILENT - BELOW, "note"),
+    ("current", "emergency", False, SILENT - BELOW, "check"),
+    *[("current", "emergency", False, now, "check") for now in (SILENT, FAINT - BELOW)],
+    *[("current", tier, False, now, "alert") for tier in TIERS for now in (None, FAINT, 1.0)],
+]
+
+
+@pytest.mark.parametrize("kind, tier, weak, now, outcome", ROWS, ids=[f"{kind} {tier}{' weak' if weak else ''} {now}" for kind, tier, weak, now, _ in ROWS])
+def test_table_of_rules_and_detector(kind, tier, weak, now, outcome):
+    assert _outcome(Status(kind, "because"), tier, weak, now)[0] == outcome
+
+
+@pytest.mark.parametrize("text", ["can it cause a stiff neck?", "what if i get a fever", "my neck is stiff", "my sister has a fever", "bad headache and vomiting"])
+def test_missing_detector_is_more_cautious_than_a_silent_one(triage, hearing, text):
+    """Alert before check before nothing."""
+    def caution(verdict):
+        return (verdict.tier != "none") * 2 + verdict.check
+
+    assert caution(triage.verdict(text)) > caution(hearing().verdict(text)) or caution(triage.verdict(text)) == caution(hearing().verdict(text)) == 1
+
+
+EMERGENCIES = ["i cant breathe", "chest pain", "my tongue is swelling up", "he had a seizure", "she fainted", "the bleeding will not stop", "i want to kill myself", "coughing up blood"]
+
+
+@pytest.mark.parametrize("text", EMERGENCIES)
+def test_detector_alone_never_silences_a_listed_emergency(hearing, text):
+    verdict = hearing().verdict(text)
+    assert verdict.check and verdict.suspected == "emergency"
+
+
+@pytest.mark.parametrize("text", EMERGENCIES)
+def test_listed_emergency_by_rules_alone(triage, text):
+    assert triage.verdict(text).tier == "emergency"
+
+
+def test_detector_hears_what_nobody_listed(hearing):
+    assert hearing(emergency=UNLISTED_ALERT).verdict("the purple elephant").tier == "emergency"
+    assert hearing(urgent=UNLISTED_ALERT).verdict("the purple elephant").tier == "urgent"
+    asked = hearing(urgent=UNLISTED_CHECK).verdict("the purple elephant")
+    assert asked.check and asked.message == "check_unlisted"
+    assert not hearing(urgent=UNLISTED_CHECK - BELOW).verdict("the purple elephant").acts
+
+
+def test_detector_does_not_undo_a_denial_by_itself(hearing):
+    """It hears the sign in "no fever" too, so its word only makes Ivy ask."""
+    verdict = hearing(urgent=0.9, sign="fever").verdict("no fever")
+    assert verdict.tier == "none" and verdict.check
+
+
+RAISED = [
+    ("stiff neck and a seizure", "stiff_neck"),
+    ("my neck is stiff and there are new bruises", "stiff_neck"),
+    ("dark urine and i fainted", "dark_urine"),
+    ("dark urine, chest pain", "dark_urine"),
+    ("yellow skin and short of breath", "yellow"),
+    ("my calf is swollen and i am short of breath", "one_limb"),
+    ("hives and my throat is swelling", "rash_hives"),
+    ("fever and new bruises", "fever"),
+    ("chills and then i fainted", "chills"),
+    ("splitting headache and i am 30 weeks pregnant", "headache_strong"),
+    ("splitting headache, my platelets are low", "headache_strong"),
+    ("a fever and it is getting worse fast", "fever"),
+]
+
+
+@pytest.mark.parametrize("text, sign", RAISED, ids=[text for text, _ in RAISED])
+def test_what_stands_together_is_an_emergency(triage, text, sign):
+    verdict = triage.verdict(text)
+    (finding,) = [finding for finding in verdict.findings if finding.sign == sign]
+    assert verdict.tier == finding.tier == "emergency" and finding.raised
+
+
+@pytest.mark.parametrize("text, sign", [("splitting headache", "headache_strong"), ("fever", "fever"), ("my neck is stiff", "stiff_neck"), ("dark urine", "dark_urine")])
+def test_the_same_sign_alone_is_urgent(triage, text, sign):
+    verdict = triage.verdict(text)
+    assert verdict.tier == "urgent" and sign in verdict.signs
+
+
+def test_denied_companion_does_not_raise(triage):
+    assert triage.verdict("fever but no new bruises").tier == "urgent"
+
+
+@pytest.mark.parametrize("fact, text, tier", [("low_platelets", "splitting headache", "emergency"), ("pregnancy", "splitting headache", "emergency"), ("itp", "a mild headache", "urgent")])
+def test_known_fact_raises(triage, fact, text, tier):
+    assert triage.verdict(text, Conversation(known=frozenset({fact}))).tier == tier
+
+
+def test_sign_said_before_raises(triage):
+    assert triage.verdict("fever", Conversation(signs=frozenset({"new_spots_bruises"}))).tier == "emergency"
+
+
+@pytest.mark.parametrize("text", ["no fever. my neck is stiff", "what does it cost? i have chest pain", "i fainted years ago. chest pain now", "tired, and i cant breathe"])
+def test_worst_clause_wins(triage, text):
+    assert triage.verdict(text).tier in ("urgent", "emergency")
+
+
+def test_own_message_comes_first(triage):
+    assert triage.verdict("chest pain and i want to kill myself").message == "emergency_suicidal"
+
+
+@pytest.mark.parametrize("text, facts", [("i have ITP", {"itp", "low_platelets"}), ("i do not have itp", set()), ("no itp", set()), ("i am pregnant", {"pregnancy"})])
+def test_facts_said(triage, text, facts):
+    assert triage.facts(text) == facts
+
+
+def test_verdict_survives_its_json_form(triage):
+    verdict = triage.verdict("no fever, my neck is stiff")
+    assert type(verdict).from_dict(json.loads(json.dumps(verdict.as_dict()))).as_dict() == verdict.as_dict()
+
+
+PROGRAM = """
+import json, sys
+from bot.safety.triage import load_triage
+triage = load_triage()
+print(json.dumps([triage.verdict(text).as_dict() for text in json.loads(sys.argv[1])]))
+"""
+
+
+def test_two_processes_judge_alike():
+    """Set and hash order differ between processes; verdicts and their reasons do not."""
+    texts = json.dumps([text for text, _ in RAISED] + EMERGENCIES + ["why is my neck so stiff, should i worry?", "no fever, rash or chills", "stif nekc"])
+    runs = [subprocess.Popen([sys.executable, "-c", PROGRAM, texts], cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": seed}, stdout=subprocess.PIPE) for seed in ("1", "2")]
+    first, second = [run.communicate()[0] for run in runs]
+    assert len(json.loads(first)) > 20 and first == second
+
+
+PIECES = st.sampled_from(["no", "not", "fever", "neck", "stiff", "38.5", "°", ",", ".", "?", "\n", "or", "my", "sister", "'", "n't", "2019", "since", "cant", "breathe", "itp", "\u200b", "ẞ", "İ"])
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(st.text(max_size=2_000) | st.lists(PIECES, max_size=200).map(" ".join))
+def test_any_text_is_judged(triage, text):
+    verdict = triage.verdict(text[:2_000])
+    assert verdict.acts == (verdict.tier != "none" or verdict.check)

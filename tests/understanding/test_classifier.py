@@ -1,0 +1,92 @@
+"""The sentence classifier: trained on a handful, saved, read back the same; refused when it is not whole."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from bot.safety.detector import load_detector
+from bot.understanding.classifier import Guess, SentenceClassifier
+from bot.understanding.encoders import shared_encoders
+
+LINES = {
+    "cost": ["what does it cost", "who pays the bill", "is it expensive", "price of one bag"],
+    "time": ["how long does it take", "how many hours", "when am I finished", "is it quick"],
+    "pain": ["does it hurt", "is the needle painful", "will it sting", "how sore is it"],
+}
+UNREADABLE = {"empty": b"", "rubbish": b"no arrays here", "cut short": None}
+
+
+@pytest.fixture(scope="module")
+def model():
+    texts = [(text, label) for label, lines in LINES.items() for text in lines]
+    return SentenceClassifier.fit(shared_encoders(), [text for text, _ in texts], [label for _, label in texts])
+
+
+@pytest.fixture
+def saved(model, tmp_path):
+    model.save(tmp_path)
+    return tmp_path
+
+
+def test_guess_ranks_every_label_with_probabilities(model):
+    guess = model.guess("what is the price")
+    assert guess.best == "cost" and {label for label, _ in guess.ranked} == set(LINES)
+    assert sum(chance for _, chance in guess.ranked) == pytest.approx(1, abs=1e-5)
+    assert guess.confidence == max(chance for _, chance in guess.ranked)
+
+
+def test_guess_is_its_first():
+    guess = Guess((("a", 0.9), ("b", 0.1)))
+    assert (guess.best, guess.confidence) == ("a", 0.9)
+
+
+def test_capitals_do_not_matter(model):
+    assert np.array_equal(model.probabilities("WHAT DOES IT COST "), model.probabilities("what does it cost"))
+
+
+@pytest.mark.parametrize("text", ["what is the price", "", "żółw 🙂", "word " * 500])
+def test_model_read_back_says_the_same(model, saved, text):
+    again = SentenceClassifier.load(saved, shared_encoders())
+    assert again.labels == model.labels
+    assert again.probabilities(text) == pytest.approx(model.probabilities(text), abs=2e-3)  # components are kept in half precision
+
+
+def test_training_twice_gives_the_same(model):
+    texts = [(text, label) for label, lines in LINES.items() for text in lines]
+    again = SentenceClassifier.fit(shared_encoders(), [text for text, _ in texts], [label for _, label in texts])
+    assert np.array_equal(again.probabilities("is it dear"), model.probabilities("is it dear"))
+
+
+def broken(folder, name: str, how: str) -> None:
+    content = UNREADABLE[how]
+    (folder / name).write_bytes(content if content is not None else (folder / name).read_bytes()[:100])
+
+
+@pytest.mark.parametrize("name", ["classifier.npz", "classifier.json"])
+@pytest.mark.parametrize("how", UNREADABLE)
+def test_unreadable_model_is_refused(saved, name, how):
+    broken(saved, name, how)
+    with pytest.raises((OSError, KeyError, ValueError)):
+        SentenceClassifier.load(saved, shared_encoders())
+
+
+def test_missing_model_is_refused(tmp_path):
+    with pytest.raises(OSError):
+        SentenceClassifier.load(tmp_path, shared_encoders())
+
+
+def test_model_without_its_labels_is_refused(saved):
+    (saved / "classifier.json").write_text(json.dumps({"pieces": []}))
+    with pytest.raises((KeyError, ValueError)):
+        SentenceClassifier.load(saved, shared_encoders())
+
+
+@pytest.mark.parametrize("name", ["classifier.npz", "classifier.json"])
+@pytest.mark.parametrize("how", UNREADABLE)
+def test_unreadable_detector_leaves_the_rules_alone(saved, name, how):
+    """Ivy starts all the same, and is more cautious."""
+    broken(saved, name, how)
+    assert load_detector(saved) is None

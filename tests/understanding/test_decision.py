@@ -1,0 +1,42 @@
+"""Sure, between two, or not sure."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.understanding.classifier import Guess
+from bot.understanding.decision import NOT_SURE, OFFERING, SURE, Decision, decide, topic_of
+
+
+def guess(*ranked) -> Guess:
+    return Guess(tuple(ranked))
+
+
+@pytest.mark.parametrize("confidence", [SURE, 0.8, 1.0])
+def test_sure_answers(confidence):
+    assert decide(guess(("ask_how_fast", confidence), ("ask_how_often", 1 - confidence))) == Decision("ask_how_fast", "how_fast")
+
+
+def test_between_two_offers_both_likeliest_first():
+    assert decide(guess(("ask_how_fast", 0.4), ("ask_how_often", 0.35), ("greet", 0.05))) == Decision(OFFERING, None, ("how_fast", "how_often"))
+
+
+def test_offers_at_most_three():
+    assert len(decide(guess(*[(f"ask_topic_{n}", 0.2) for n in range(5)])).options) == 3
+
+
+@pytest.mark.parametrize("ranked", [
+    [("ask_how_fast", 0.3), ("ask_how_often", 0.05), ("ask_supply", 0.05)],
+    [("ask_how_fast", 0.14), ("ask_how_often", 0.13), ("ask_supply", 0.12)],
+], ids=["one alone", "three together too little"])
+def test_too_little_is_not_sure(ranked):
+    assert decide(guess(*ranked)) == Decision(NOT_SURE, None)
+
+
+def test_talk_and_out_of_scope_are_never_offered():
+    assert decide(guess(("out_of_scope", 0.4), ("ask_how_fast", 0.3), ("greet", 0.2))) == Decision(NOT_SURE, None)
+
+
+@pytest.mark.parametrize("intent, topic", [("ask_how_fast", "how_fast"), ("greet", "greet"), ("stop_or_skip", "stop_or_skip")])
+def test_topic_of_an_intent(intent, topic):
+    assert topic_of(intent) == topic

