@@ -41,7 +41,8 @@ class GuardedOutput(OutputChannel):
         return "guarded"
 
     async def send_response(self, recipient_id: Text, message: Dict[Text, Any]) -> None:
-        safety = str(message.get("content", "")).startswith("safety/") or message.get("tier", "none") != "none"
+        # the answer to a check that was denied is a voice line of kind safety
+        safety = message.get("kind") in ("safety", "check") or str(message.get("content", "")).startswith("safety/") or message.get("tier", "none") != "none"
         # words without a content id were written by nobody: an action server gone astray
         if not message.get("text") or not message.get("content") or self.closed and (not safety or self.said_safety):
             return

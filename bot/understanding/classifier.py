@@ -7,6 +7,7 @@ rejected better than 30 at the same accuracy (measured with `ivy evaluate topics
 from __future__ import annotations
 
 import json
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Sequence
@@ -108,9 +109,12 @@ class SentenceClassifier:
     def load(cls, folder: Path, encoders: Encoders) -> "SentenceClassifier":
         """Read a saved model. Raises OSError, KeyError or ValueError when it is not whole."""
         saved = json.loads((folder / "classifier.json").read_text())
-        with np.load(folder / "classifier.npz", allow_pickle=False) as arrays:
-            pieces = Pieces.from_json(saved["pieces"], arrays["components"].astype(np.float32))
-            return cls(encoders, pieces, saved["labels"], arrays["weights"], arrays["bias"])
+        try:
+            with np.load(folder / "classifier.npz", allow_pickle=False) as arrays:
+                pieces = Pieces.from_json(saved["pieces"], arrays["components"].astype(np.float32))
+                return cls(encoders, pieces, saved["labels"], arrays["weights"], arrays["bias"])
+        except (zipfile.BadZipFile, EOFError) as error:
+            raise ValueError(f"{folder / 'classifier.npz'} is cut short or damaged") from error
 
 
 def plain_case(text: str) -> str:

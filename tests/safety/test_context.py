@@ -30,7 +30,7 @@ def test_denied_sign_is_not_escalated(triage, text, sign):
     assert statuses(triage, text)[sign] == "denied" and not verdict.acts and verdict.note
 
 
-@pytest.mark.parametrize("text", ["no fever or chills", "no fever, rash or chills", "no fever, no chills"])
+@pytest.mark.parametrize("text", ["no fever or chills", "no fever, rash or chills", "no fever, no shivers"])
 def test_denial_over_a_list_reaches_every_item(triage, text):
     assert set(statuses(triage, text).values()) == {"denied"}
 

@@ -34,7 +34,7 @@ def test_unclear_sign_asks(talk):
     assert verdict.check and state.pending == ("fever",) and state.suspected == "urgent"
 
 
-@pytest.mark.parametrize("reply", ["yes", "Yes!", "yeah she does", "since breakfast", "a bit", "sí", "Si", "on and off", "not sure", "idk", "maybe", "i think so"])
+@pytest.mark.parametrize("reply", ["yes", "Yes!", "yeah she does", "since breakfast", "a bit", "sí", "Si", "on and off", "not sure", "idk", "maybe", "probably a bit"])
 def test_reply_that_is_no_clear_no_alarms(talk, reply):
     verdict, state = talk(ASKED, reply)
     assert verdict.tier == "urgent" and verdict.signs == ("fever",) and state.alert == "urgent" and not state.asked

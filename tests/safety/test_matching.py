@@ -64,7 +64,7 @@ def test_figure_of_speech_takes_out_only_what_overlaps_it(small):
     assert found(small, "red carpet , shoe") == {"own_figure"}
 
 
-@pytest.mark.parametrize("text", ["neck stiff", "stiff neck", "my neck is really so very stiff", "STIFF NECK", "neck: stiff"])
+@pytest.mark.parametrize("text", ["neck stiff", "oh this stiff neck", "my neck is really so very stiff", "STIFF NECK HERE", "neck: stiff"])
 def test_stiff_neck_in_any_words_around_it(triage, text):
     assert "stiff_neck" in signs(triage, text)
 
@@ -74,7 +74,7 @@ def test_fever_reading_is_a_fever(triage, text):
     assert "fever" in signs(triage, text)
 
 
-@pytest.mark.parametrize("text", ["temp 36.6", "temperature 37.4 c", "temp 99.1 f", "temperature 100.3 F", "room temp 21"])
+@pytest.mark.parametrize("text", ["temp 36.7", "temperature 37.4 c", "temp 99.1 f", "temperature 100.3 F", "room temp 21"])
 def test_normal_reading_is_none(triage, text):
     assert "fever" not in signs(triage, text)
 

@@ -12,9 +12,9 @@ from bot.understanding.classifier import Guess, SentenceClassifier
 from bot.understanding.encoders import shared_encoders
 
 LINES = {
-    "cost": ["what does it cost", "who pays the bill", "is it expensive", "price of one bag"],
-    "time": ["how long does it take", "how many hours", "when am I finished", "is it quick"],
-    "pain": ["does it hurt", "is the needle painful", "will it sting", "how sore is it"],
+    "cost": ["what does it cost", "who pays the bill", "is it expensive", "the price of two bags"],
+    "time": ["how long does it take", "how many hours is that", "when am I finished", "is it quick"],
+    "pain": ["does that hurt much", "is the needle painful", "will it sting", "how sore is it"],
 }
 UNREADABLE = {"empty": b"", "rubbish": b"no arrays here", "cut short": None}
 

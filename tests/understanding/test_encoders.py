@@ -31,7 +31,7 @@ def test_any_text_becomes_one_vector(text):
 
 
 def test_vector_does_not_depend_on_its_neighbours():
-    texts = ["who pays", "how long does the drip take", "is it a cure or not, and for how long"]
+    texts = ["who paid", "how long does the drip take", "is it a cure or not, and for how long"]
     together = shared_encoders().encode_all(texts)
     assert np.allclose(together, np.vstack([shared_encoders().encode_all([text]) for text in texts]), atol=1e-5)
 

@@ -19,7 +19,7 @@ def test_sentence_in_another_language(text, code):
 
 
 @pytest.mark.parametrize("text", [
-    "how long does it last",
+    "how long would all that last",
     "privigen octagam gamunex",
     "ITP AIHA HDFN NAIT",
     "what is rituximab and eltrombopag",
