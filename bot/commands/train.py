@@ -14,8 +14,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    os.environ.setdefault("OMP_NUM_THREADS", str(os.cpu_count()))
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", str(os.cpu_count()))
+    # set before numpy and the encoders are imported; a server keeps to one thread
+    for library in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(library, str(os.cpu_count()))
     from bot.training import stale_parts, train_part
 
     for part in stale_parts(arguments.force):

@@ -90,9 +90,17 @@ class Triage:
 
     def _finding(self, mention: Mention, message: Message, context: Context, scores: Mapping) -> Finding:
         sign, status = self.lexicon.signs[mention.sign], context.status(mention)
-        outcome, why = _outcome(status, sign.tier, mention.pattern.weak, _heard(sign.tier, scores))
+        outcome, why = _outcome(status, sign.tier, mention.pattern.weak, self._heard_here(mention, message, status, scores))
         corrected = ", ".join(f"{word.typed} -> {word.norm}" for i in mention.positions if (word := message.words[i]).corrected)
         return Finding(sign.id, sign.tier, outcome, message.typed(mention.start, mention.end), why, status.kind, corrected)
+
+    def _heard_here(self, mention: Mention, message: Message, status: Status, scores: Mapping) -> Optional[float]:
+        """How likely a report is; where a long question beside it drowns a sign, its own clause is asked too."""
+        tier = self.lexicon.signs[mention.sign].tier
+        heard = _heard(tier, scores)
+        if heard is None or heard >= FAINT or status.kind != "current" or mention.clause == (0, len(message.words)):
+            return heard
+        return max(heard, _heard(tier, dict(self.detector.scores(message.typed(*mention.clause)))))
 
     def _raised(self, findings: Sequence[Finding], context: Context, conversation: Conversation) -> list[Finding]:
         """Tiers after the combinations: a sign with what raises it, in this message or said before."""

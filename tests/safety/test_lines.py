@@ -28,6 +28,16 @@ def share(judged, tiers, holds) -> float:
     return sum(holds(verdict) for verdict in chosen) / len(chosen)
 
 
+@pytest.mark.parametrize("text", [
+    "What does IVIG cost, and will my insurance pay for it? My neck is all stiff.",
+    "My neck is all stiff. What does IVIG cost, and will my insurance pay for it?",
+    "Which brand is the cheapest one at the moment? i have chills.",
+])
+def test_sign_beside_a_long_question_is_alerted(text):
+    """The whole message sounds like a question; the sign's own clause does not."""
+    assert safety_dialogue().triage.verdict(text).tier == "urgent"
+
+
 def test_signs_are_caught(judged):
     """Alerted, or asked about."""
     assert share(judged, ALERTS, lambda verdict: verdict.tier in ALERTS or verdict.check) >= CAUGHT
