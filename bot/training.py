@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from pathlib import Path
 from typing import Iterable
@@ -15,6 +16,7 @@ PARTS = {
     "safety detector": (*UNDERSTANDING, "bot/safety/detector.py", "data/safety/*.yml", "data/nlu/*.yml"),
     "topics": (*UNDERSTANDING, "config.yml", "domain.yml", "data/nlu/*.yml", "data/stories/*.yml", "bot/rasa/topics.py", "bot/rasa/triage.py", "bot/rasa/policy.py"),
 }
+TRAINING_LOG = MODELS / "training.log"
 MADE = {"safety detector": MODELS / "safety" / "classifier.json", "topics": MODELS / "ivy.tar.gz"}
 
 
@@ -69,8 +71,10 @@ def _train_topics() -> None:
     configure_logging(errors_only=True)
     from rasa.model_training import train
 
-    result = train(str(ROOT / "domain.yml"), str(ROOT / "config.yml"), [str(DATA / "nlu"), str(DATA / "stories")], output=str(MODELS), fixed_model_name="ivy", force_training=True)
+    # Rasa draws hundreds of progress bars on standard error
+    with TRAINING_LOG.open("w") as log, contextlib.redirect_stderr(log), contextlib.redirect_stdout(log):
+        result = train(str(ROOT / "domain.yml"), str(ROOT / "config.yml"), [str(DATA / "nlu"), str(DATA / "stories")], output=str(MODELS), fixed_model_name="ivy", force_training=True)
     if result.code != 0 or not result.model:
-        raise DataError("Rasa could not train; run `rasa data validate` for the reason")
+        raise DataError(f"Rasa could not train; the reason is in {TRAINING_LOG}")
 
 

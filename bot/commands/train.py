@@ -20,7 +20,7 @@ def run(arguments: argparse.Namespace) -> int:
     from bot.training import stale_parts, train_part
 
     for part in stale_parts(arguments.force):
-        print(f"training {part} (one to three minutes on two cores) ...", flush=True)
+        print(f"training {part} (one to four minutes on two cores) ...", flush=True)
         started = time.monotonic()
         train_part(part)
         print(f"trained {part} in {time.monotonic() - started:.0f} s", flush=True)

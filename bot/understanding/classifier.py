@@ -7,6 +7,7 @@ rejected better than 30 at the same accuracy (measured with `ivy evaluate topics
 from __future__ import annotations
 
 import json
+import warnings
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Sequence
 
 import numpy as np
 from sklearn.decomposition import TruncatedSVD
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
@@ -85,7 +87,11 @@ class SentenceClassifier:
         """Train. Needs at least three labels and a few texts of each; deterministic."""
         texts = [plain_case(text) for text in texts]
         pieces = Pieces.fit(texts)
-        model = LogisticRegression(C=c, max_iter=120, tol=1e-3).fit(np.hstack([encoders.encode_all(texts), pieces(texts)]), list(labels))
+        features = np.hstack([encoders.encode_all(texts), pieces(texts)])
+        with warnings.catch_warnings():
+            # more rounds than these change no answer on sentences of other hands, only the time
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            model = LogisticRegression(C=c, max_iter=120, tol=1e-3).fit(features, list(labels))
         return cls(encoders, pieces, model.classes_.tolist(), model.coef_.astype(np.float32), model.intercept_.astype(np.float32))
 
     def probabilities(self, text: str) -> np.ndarray:

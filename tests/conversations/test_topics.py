@@ -43,7 +43,7 @@ SENTENCES = {
     "kidney_risk": "Can IVIG damage the kidneys?",
     "clot_risk": "Does IVIG raise the risk of blood clots?",
     "aseptic_meningitis": "What is aseptic meningitis after IVIG?",
-    "hemolysis": "Can IVIG destroy red blood cells?",
+    "hemolysis": "What is hemolysis after IVIG, and how do red cells break down?",
     "allergic_reaction": "Can people be allergic to IVIG because of IgA?",
     "infection_risk": "Could I catch HIV or hepatitis from IVIG?",
     "when_to_call": "Which symptoms mean I have to phone the clinic?",
