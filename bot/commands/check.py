@@ -8,6 +8,7 @@ import argparse
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="*", help="report only problems in files whose path starts so")
     parser.add_argument("--sign", help="print one warning sign as prose, for a clinician")
+    parser.add_argument("--topics", action="store_true", help="print the table of topics: sentences, words, grades, sources, PEMAT")
     parser.add_argument("--open-facts", action="store_true", help="list the claims that still need a source")
 
 
@@ -20,6 +21,11 @@ def run(arguments: argparse.Namespace) -> int:
         from bot.safety.prose import sign_as_prose
 
         print(sign_as_prose(arguments.sign))
+        return 0
+    if arguments.topics:
+        from bot.topic_table import topic_table
+
+        print("\n".join(topic_table(read_library())))
         return 0
     if arguments.open_facts:
         facts = open_facts(read_library())

@@ -95,6 +95,8 @@ class Guard:
             return self._dialogue.next_verdict(judged, state, button)
         except Exception as error:  # noqa: BLE001
             log.error("triage_failed", error=type(error).__name__)
+            if state.asked and button != "check_no":  # an answer to "are you having this now?" that cannot be read counts as yes
+                return Verdict(tier=state.suspected, message=state.suspected, signs=state.pending, names=state.names), state
             return Verdict(check=True, suspected="urgent", message="check_unlisted"), state
 
     async def _within(self, came: float, work: Coroutine) -> None:

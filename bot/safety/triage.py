@@ -104,7 +104,8 @@ class Triage:
 
     def _raised(self, findings: Sequence[Finding], context: Context, conversation: Conversation) -> list[Finding]:
         """Tiers after the combinations: a sign with what raises it, in this message or said before."""
-        present = {finding.sign for finding in findings if finding.outcome == "alert"} | conversation.signs
+        here = {finding.sign for finding in findings if finding.outcome == "alert" or finding.outcome == "check" and finding.status == "current"}
+        present = here | conversation.signs
         return [replace(finding, **self._raise(finding, present, context, conversation)) for finding in findings]
 
     def _raise(self, finding: Finding, present: set, context: Context, conversation: Conversation) -> dict:

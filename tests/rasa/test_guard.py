@@ -63,8 +63,8 @@ def dialogue(triage):
 def send(dialogue):
     """One message through a guard around this Rasa; what the patient got, at once and later."""
 
-    async def _send(rasa, *texts, judge=None, wait=0.0, **metadata):
-        phone, guard = Phone(), Guard(rasa, speaker(), judge or dialogue, patience=PATIENCE)
+    async def _send(rasa, *texts, judge=None, wait=0.0, patience=PATIENCE, **metadata):
+        phone, guard = Phone(), Guard(rasa, speaker(), judge or dialogue, patience=patience)
         for text in texts:
             await guard.handle_message(UserMessage(text, phone, "someone", input_channel="web", metadata=metadata))
         await asyncio.sleep(wait)
@@ -113,12 +113,12 @@ async def test_broken_triage_asks(send):
 
 
 async def test_sign_at_the_end_of_a_long_text_is_heard(send):
-    assert await send(Rasa(), "hello there . " * 300 + ALARMING) == [SAFETY, "voice/too_long"]
+    assert await send(Rasa(), "hello there . " * 300 + ALARMING, patience=5) == [SAFETY, "voice/too_long"]
 
 
 async def test_long_text_is_answered_and_rasa_gets_its_beginning(send):
     rasa = Rasa("answers/x")
-    assert await send(rasa, "hello there . " * 300) == ["answers/x", "voice/too_long"]
+    assert await send(rasa, "hello there . " * 300, patience=5) == ["answers/x", "voice/too_long"]
     assert len(rasa.heard[0].text) <= LONGEST_ANSWERED
 
 
