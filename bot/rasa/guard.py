@@ -12,11 +12,12 @@ from typing import Any, Coroutine, Dict, List, Optional, Text
 
 import structlog
 from rasa.core.agent import Agent
-from rasa.core.channels.channel import OutputChannel, UserMessage
+from rasa.core.channels.channel import UserMessage
 
-from bot.library.speaking import Reply, Speaker
+from bot.library.speaking import Speaker
 from bot.rasa.conversation import safety_state
 from bot.rasa.inbound import FORGET_ME, LONGEST_ANSWERED, LONGEST_JUDGED, asks_to_forget, rasa_text
+from bot.rasa.output import GuardedOutput
 from bot.records.escalations import note_escalation
 from bot.safety.dialogue import SafetyDialogue, SafetyState
 from bot.safety.verdict import Verdict
@@ -26,32 +27,6 @@ STATE_PATIENCE = 0.4  # seconds for reading what the conversation remembers
 REMEMBERED = 5_000   # conversations whose safety state is also kept here, for when the database is away
 
 log = structlog.get_logger()
-
-
-class GuardedOutput(OutputChannel):
-    """Passes replies on while the turn is open; knows what left; lets only safety through when late."""
-
-    def __init__(self, channel: OutputChannel) -> None:
-        self._channel = channel
-        self.sent: list[str] = []
-        self.said_safety = self.closed = False
-
-    @classmethod
-    def name(cls) -> Text:
-        return "guarded"
-
-    async def send_response(self, recipient_id: Text, message: Dict[Text, Any]) -> None:
-        # the answer to a check that was denied is a voice line of kind safety
-        safety = message.get("kind") in ("safety", "check") or str(message.get("content", "")).startswith("safety/") or message.get("tier", "none") != "none"
-        # words without a content id were written by nobody: an action server gone astray
-        if not message.get("text") or not message.get("content") or self.closed and (not safety or self.said_safety):
-            return
-        self.sent.append(str(message.get("content", "")))
-        self.said_safety = self.said_safety or safety
-        await self._channel.send_response(recipient_id, message)
-
-    async def say(self, message: UserMessage, reply: Reply) -> None:
-        await self.send_response(message.sender_id, reply.as_dict())
 
 
 class Guard:
