@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +17,7 @@ from bot.library.library import Library
 from bot.project import SettingError
 
 LOOK_AGAIN = 10  # seconds between looks for a new approval or withdrawal
+LOOK_PATIENCE = 0.2  # seconds that a reply waits for such a look
 #: Files approved whole: no template, no expiry of their own.
 WHOLE_FILES = ("clinic", "buttons", "questions")
 MODES = ("demo", "clinic")
@@ -82,10 +84,17 @@ class Desk:
         return self._standing.get(item)
 
     def _look(self) -> None:
+        """Look for new approvals when it is time. A reply waits for it at the first look; later only for a
+        moment, because the database may be down, and what is found too late counts from the next reply on."""
         now = time.monotonic()
         if now - self._looked < LOOK_AGAIN:
             return
-        self._looked = now
+        first, self._looked = self._looked == float("-inf"), now
+        look = threading.Thread(target=self._read, name="approvals", daemon=True)
+        look.start()
+        look.join(None if first else LOOK_PATIENCE)
+
+    def _read(self) -> None:
         self._engine = self._engine or self._reopen()
         if not self._engine:
             return

@@ -8,12 +8,11 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from server import RunningIvy
+from server import NOBODY_THERE, PASSWORD, RunningIvy
 
 from bot.project import CONTENT, MODELS
 
 BROKEN = ("answers/about/what_is_ivig", "safety/urgent_clot")
-PASSWORD, NOBODY_THERE = "hush-hush", 9  # 9: the discard port, where no database ever listens
 RAISES = "{{ nobody.defined.this }}"
 
 

@@ -62,6 +62,13 @@ def records_locked(ivy: RunningIvy):
 
 
 @contextmanager
+def both_locked(ivy: RunningIvy):
+    """As where both databases live on one server, and that server is down."""
+    with conversations_locked(ivy), records_locked(ivy):
+        yield
+
+
+@contextmanager
 def moved_away(database: Path):
     """The file is gone under the running server."""
     away = database.parent / "away"

@@ -22,6 +22,7 @@ from bot.project import ROOT
 IVY = [str(ROOT / ".venv" / "bin" / "ivy")]
 START_SECONDS = 240
 GIVE_UP = 20  # seconds a request may take before the test gives up; the promise is 3
+PASSWORD, NOBODY_THERE = "hush-hush", 9  # of a database that is down; 9 is the discard port, where none ever listens
 RUN = 3       # so many of a patient's words in a row are recognised in a log
 
 

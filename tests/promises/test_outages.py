@@ -23,11 +23,12 @@ OUTAGES = {
     "conversations_a_directory": ("running", outages.conversations_a_directory),
     "conversations_overwritten": ("running", outages.conversations_overwritten),
     "records_locked": ("running", outages.records_locked),
+    "both_locked": ("running", outages.both_locked),
     "disk_full": ("running", outages.disk_full),
     "all_repaired": ("running", outages.nothing_broken),
 }
 NO_ANSWERS = {"no_model"}
-NO_RECORDS = {"records_locked"}
+NO_RECORDS = {"records_locked", "both_locked"}
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,7 @@ import sqlite3
 
 import outages
 import pytest
-from conftest import NOBODY_THERE, PASSWORD
-from server import RunningIvy, listens, wait_for
+from server import NOBODY_THERE, PASSWORD, RunningIvy, listens, wait_for
 
 from bot.rasa.tracker_store import IvyTrackerStore, TrackerDatabaseError
 
