@@ -1,14 +1,13 @@
-"""Says the safety message for a warning sign, and records that it was said."""
+"""Says the safety message for a warning sign, and records it before it leaves."""
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any, Dict, List, Text
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from bot.records.escalations import note_escalation
+from bot.records.escalations import note_before_reply
 
 
 class ActionEscalate(Action):
@@ -25,5 +24,5 @@ class ActionEscalate(Action):
         verdict = metadata.get("verdict")
         if verdict:
             row = (metadata["message_id"], verdict["tier"], verdict["signs"], f"safety/{verdict['message']}", message.get("input_channel"), "action")
-            await asyncio.to_thread(note_escalation, *row)
+            await note_before_reply(*row)
         return []

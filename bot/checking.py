@@ -9,11 +9,16 @@ from typing import Iterator
 from bot.library.checks import check_content
 from bot.library.library import Library, read_library
 from bot.library.problems import ContentError, Problem, parse_yaml, shown_path
+from bot.library.render import CONDITIONS
 from bot.project import CONTENT, DATA, ROOT
-from bot.safety.lexicon import Lexicon, LexiconError, read_lexicon
+from bot.safety.detector import sign_tiers
+from bot.safety.lexicon import TIERS, Lexicon, LexiconError, read_lexicon
 from bot.safety.triage import Triage
+from bot.understanding.followup import TABLE
 
-FEWEST_SENTENCES, FEWEST_OUT_OF_SCOPE = 40, 150
+FEWEST_SENTENCES, FEWEST_OUT_OF_SCOPE, FEWEST_REPORTS = 40, 150, 60
+#: Look-alikes the detector learns: what sounds like a sign and is none.
+KINDS = {"self_question", "education", "denied", "past", "hypothetical", "other_unrelated", "idiom", "complaint_other", "chat"}
 #: Responses that are not an item of their own name: composed from others in bot/rasa/nlg.py.
 COMPOSED = {"safety", "list"}
 _CLAUSES_OF_EXAMPLES = {"alert": ("alert",), "check": ("check", "note"), "note": ("note", "check"), "none": (None,)}
@@ -22,7 +27,7 @@ _CLAUSES_OF_EXAMPLES = {"alert": ("alert",), "check": ("check", "note"), "note":
 def all_problems() -> list[Problem]:
     """Every problem of the project's content, lexicon, domain and data, sorted by place."""
     problems: list[Problem] = []
-    for found in (_content_problems(), _lexicon_problems(), sentences_repeat(), tests_share_sentences()):
+    for found in (_content_problems(), _lexicon_problems(), sentences_repeat(), safety_labels_exist(), tests_share_sentences()):
         try:
             problems += found
         except ContentError as error:
@@ -34,11 +39,14 @@ def _content_problems() -> Iterator[Problem]:
     library = read_library()
     yield from check_content(library)
     yield from parts_missing(library)
+    yield from follow_ups_lead_nowhere(library, set(_yaml(ROOT / "domain.yml")["intents"]))
 
 
 def _lexicon_problems() -> Iterator[Problem]:
     try:
-        yield from examples_come_out(read_lexicon(CONTENT / "safety"))
+        lexicon = read_lexicon(CONTENT / "safety")
+        yield from examples_come_out(lexicon)
+        yield from signs_lean_on_what_exists(lexicon, read_library())
     except LexiconError as error:
         yield from (Problem(shown_path(Path(path)), line, problem, repair) for path, line, problem, repair in error.problems)
 
@@ -68,6 +76,21 @@ def parts_missing(library: Library) -> Iterator[Problem]:
             yield Problem("data/nlu", 1, f"intent {intent} has {len(sentences.get(intent, []))} sentences", f"write at least {wanted}, each one a different person's")
 
 
+def follow_ups_lead_nowhere(library: Library, intents: set) -> Iterator[Problem]:
+    """Each answer, family and fact that data/follow_ups.yml names exists."""
+    table, where = _yaml(TABLE), shown_path(TABLE)
+    answers = [item for item in library.items.values() if item.kind == "answer"]
+    places = {item.name for item in answers} | {item.family for item in answers}
+    said = {item.name for item in answers} | intents | {"more"}
+    for name, entry in [*table["asked"].items(), *table["people"].items()]:
+        after = entry.get("after", {})
+        named = [way for ways in [*after.values(), entry.get("topic", "more")] for way in (ways if isinstance(ways, list) else [ways])]
+        for wrong in sorted({*after} - places - set(CONDITIONS)):
+            yield Problem(where, _line(where, f"  {name}:"), f"'{name}' names '{wrong}', which is no answer, family or known fact", "correct the name or take it out")
+        for wrong in sorted(set(named) - said):
+            yield Problem(where, _line(where, f"  {name}:"), f"'{name}' leads to '{wrong}', which is no answer", "name an answer, or 'more' for the rest of the last one")
+
+
 def examples_come_out(lexicon: Lexicon) -> Iterator[Problem]:
     """Each sign's examples come out as labelled, by the rules alone (without the detector a note may be a check)."""
     triage = Triage(lexicon)
@@ -78,6 +101,33 @@ def examples_come_out(lexicon: Lexicon) -> Iterator[Problem]:
                 outcomes = {finding.outcome for finding in triage.verdict(example).findings if finding.sign == sign.id} or {None}
                 if not outcomes & set(_CLAUSES_OF_EXAMPLES[kind]):
                     yield Problem(shown_path(path), _line(path, example), f"example '{example}' is labelled {kind} and comes out as {', '.join(map(str, outcomes))}", "change the patterns, the context words or the label")
+
+
+def signs_lean_on_what_exists(lexicon: Lexicon, library: Library) -> Iterator[Problem]:
+    """Each sign's sources are listed, each group has a safety message of its own, and its tier has one."""
+    for sign in lexicon.signs.values():
+        path = CONTENT / "safety" / "signs" / f"{sign.id}.yml"
+        for source in sign.sources:
+            if source not in library.sources:
+                yield Problem(shown_path(path), _line(path, "sources:"), f"source '{source}' is not in sources.yml", "add it there, or correct the name")
+        grouped = [f"safety/{tier}_{sign.group}" for tier in TIERS[1:] if sign.group]
+        if grouped and not any(message in library.items for message in grouped):
+            yield Problem(shown_path(path), _line(path, "group:"), f"group '{sign.group}' has no safety message", f"write content/safety/{sign.tier}_{sign.group}.md, or leave the group out")
+    reports = {label: texts for path in (DATA / "safety").glob("reports_*.yml") for label, texts in _yaml(path).items()}
+    for sign in lexicon.signs:
+        if len(reports.get(sign, ())) < FEWEST_REPORTS:
+            yield Problem("data/safety", 1, f"sign {sign} has {len(reports.get(sign, ()))} reports for the detector", f"write at least {FEWEST_REPORTS}, each one a different person's")
+
+
+def safety_labels_exist() -> Iterator[Problem]:
+    """Each label of data/safety is a sign, a combination or a kind of look-alike, in a file for its tier."""
+    tiers = sign_tiers()
+    for path in sorted((DATA / "safety").glob("*.yml")):
+        of_reports = path.stem.removeprefix("reports_") if path.stem.startswith("reports_") else None
+        for label in _yaml(path):
+            if tiers.get(label) != of_reports and not (of_reports is None and label in KINDS):
+                known = f"a sign of tier {of_reports}" if of_reports else f"one of: {', '.join(sorted(KINDS))}"
+                yield Problem(shown_path(path), _line(path, f"{label}:"), f"label '{label}' does not belong here", f"use {known}")
 
 
 def sentences_repeat() -> Iterator[Problem]:

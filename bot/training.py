@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Iterable
 
 from bot.project import DATA, MODELS, ROOT
+from bot.understanding.weight_files import encoder_version
 
-UNDERSTANDING = ("bot/understanding/classifier.py", "bot/understanding/encoders.py", "requirements.lock")
+UNDERSTANDING = (*(f"bot/understanding/{name}.py" for name in ("classifier", "encoders", "neighbours", "spelling", "weight_files")), "bot/safety/tokens.py", "data/spelling/*.txt", "requirements.lock")
 #: Each part with the files its model depends on. The lexicon is read at start, never trained; of a sign's
 #: file only the name and the tier matter here, and those are the detector's labels.
 PARTS = {
     "safety detector": (*UNDERSTANDING, "bot/safety/detector.py", "data/safety/*.yml", "data/nlu/*.yml"),
-    "topics": (*UNDERSTANDING, "config.yml", "domain.yml", "data/nlu/*.yml", "data/stories/*.yml", "bot/rasa/topics.py", "bot/rasa/triage.py", "bot/rasa/policy.py"),
+    "topics": (*UNDERSTANDING, "config.yml", "domain.yml", "data/nlu/*.yml", "data/stories/*.yml", "bot/rasa/topics.py", "bot/rasa/triage.py", "bot/rasa/policy.py", "bot/rasa/two_answers.py"),
 }
 TRAINING_LOG = MODELS / "training.log"
 MADE = {"safety detector": MODELS / "safety" / "classifier.json", "topics": MODELS / "ivy.tar.gz"}
@@ -39,8 +40,8 @@ def train_part(part: str) -> None:
 
 
 def inputs_hash(part: str) -> str:
-    """sha256 over the names and contents of a part's files."""
-    digest = hashlib.sha256()
+    """sha256 over the names and contents of a part's files, and which sentence encoder is in use."""
+    digest = hashlib.sha256(encoder_version().encode())
     for path in _files(PARTS[part]):
         digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()

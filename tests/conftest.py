@@ -7,17 +7,21 @@ import tempfile
 
 os.environ["IVY_STATE"] = tempfile.mkdtemp(prefix="ivy-tests-")
 os.environ["IVY_MODE"] = "demo"
+os.environ["IVY_LOG"] = "json"
 os.environ.pop("IVY_DATABASE", None)
 os.environ.pop("IVY_TRACKERS", None)
 
 from bot.rasa.server import configure_logging, prepare_environment  # noqa: E402
 
 prepare_environment()
-configure_logging(errors_only=True)
+configure_logging()
 
 import asyncio  # noqa: E402
 
 import pytest  # noqa: E402
+from browsers import chromium, downloads, driver, firefox, pytest_collection_modifyitems  # noqa: E402, F401
+
+pytest_plugins = ["patients_words"]
 
 
 @pytest.fixture(scope="session")

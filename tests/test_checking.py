@@ -147,3 +147,24 @@ def test_unreadable_data_is_a_problem_beside_the_others(tree, monkeypatch, path,
     monkeypatch.setattr(checking, "read_library", Unreadable(ContentError([Problem("content/a.md", 3, "is broken", "repair it")])))
     monkeypatch.setattr(checking, "read_lexicon", Unreadable(LexiconError([("content/safety/signs/b.yml", 4, "is broken", "repair it")])))
     assert {problem.path for problem in checking.all_problems()} == {"content/a.md", "content/safety/signs/b.yml", str(tree / path)}
+
+
+FOLLOW_UPS = """people:
+  child: {words: [child], topic: no_such_answer}
+asked:
+  why: {phrases: [why], after: {about: more, no_such_family: how_fast}}
+  takes: {phrases: [how long], after: {how_fast: [how_often, not_one_either]}}
+"""
+
+
+def test_follow_ups_that_lead_nowhere_are_named_all_at_once(library, tmp_path, monkeypatch):
+    table = tmp_path / "follow_ups.yml"
+    table.write_text(FOLLOW_UPS)
+    monkeypatch.setattr(checking, "TABLE", table)
+    problems = [problem.problem for problem in checking.follow_ups_lead_nowhere(library, set())]
+    assert len(problems) == 3 and all(any(name in problem for problem in problems) for name in ("no_such_answer", "no_such_family", "not_one_either"))
+
+
+def test_follow_ups_as_shipped_lead_somewhere(library):
+    intents = set(checking._yaml(checking.ROOT / "domain.yml")["intents"])
+    assert list(checking.follow_ups_lead_nowhere(library, intents)) == []

@@ -10,10 +10,10 @@ from bot import training
 from bot.training import PARTS, inputs_hash, stale_parts, train_part
 
 DETECTOR, TOPICS = "safety detector", "topics"
-FILES = {"bot/understanding/classifier.py": "C = 10\n", "bot/understanding/encoders.py": "# encoders\n", "requirements.lock": "rasa==3.6.21\n", "bot/safety/detector.py": "# detector\n",
+FILES = {"bot/understanding/classifier.py": "C = 10\n", "bot/understanding/encoders.py": "# encoders\n", "requirements.lock": "rasa==3.6.21\n", "data/spelling/protected.txt": "dont\n", "bot/safety/detector.py": "# detector\n",
          "data/safety/reports.yml": "stiff_bark:\n- my bark went stiff overnight\n", "data/nlu/fruit.yml": "nlu:\n- intent: ask_apples\n  examples: |\n    - which apple is the sourest\n",
          "config.yml": "pipeline: []\n", "domain.yml": "intents: []\n", "data/stories/rules.yml": "rules: []\n", "bot/rasa/topics.py": "# topics\n", "bot/rasa/triage.py": "# triage\n",
-         "bot/rasa/policy.py": "# policy\n", "content/safety/signs/bark.yml": "tier: urgent\n", "bot/web/chat.css": "body {}\n"}
+         "bot/rasa/policy.py": "# policy\n", "content/safety/signs/bark.yml": "tier: urgent\n", "bot/web/ivy.css": "body {}\n"}
 
 
 class FakeTrainer:
@@ -83,9 +83,10 @@ CHANGES = {
     "the pipeline": ("config.yml", [TOPICS]),
     "the domain": ("domain.yml", [TOPICS]),
     "the classifier's code": ("bot/understanding/classifier.py", [DETECTOR, TOPICS]),
+    "a word that spelling leaves alone": ("data/spelling/protected.txt", [DETECTOR, TOPICS]),
     "a package's version": ("requirements.lock", [DETECTOR, TOPICS]),
     "a sign of the lexicon": ("content/safety/signs/bark.yml", []),
-    "the page": ("bot/web/chat.css", []),
+    "the page": ("bot/web/ivy.css", []),
 }
 
 
@@ -93,6 +94,12 @@ CHANGES = {
 def test_change_makes_stale_what_learned_from_it(trained, path, stale):
     (trained / path).write_text((trained / path).read_text().replace("a", "o", 1) + "# one more line\n")
     assert stale_parts() == stale
+
+
+def test_another_sentence_encoder_makes_everything_stale(trained, monkeypatch):
+    """A model of one encoder means nothing on the other's vectors."""
+    monkeypatch.setattr(training, "encoder_version", lambda: "another")
+    assert stale_parts() == [DETECTOR, TOPICS]
 
 
 def test_one_letter_of_a_sentence_is_a_change(trained):

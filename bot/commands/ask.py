@@ -60,6 +60,8 @@ async def _talk(ivy, once: str) -> int:
             print(f"  -- {reply['content']}")
         print(f"  -- topic {answer['topic']} {answer['confidence']:.2f}; options {answer['options']}; tier {answer['tier']}"
               + (f", asks (suspects {answer['suspected']})" if answer["check"] else ""))
+        if answer["follow_up"] or answer["answers"]:
+            print(f"  -- follow-up: {answer['follow_up'] or 'none'}; answers {answer['answers']}")
         for sign in answer["signs"]:
             print(f"  -- {sign['sign']}: '{sign['words']}' -> {sign['outcome']} ({sign['why']}{'; ' + sign['raised'] if sign['raised'] else ''}{'; ' + sign['corrected'] if sign['corrected'] else ''})")
         if once:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import Iterator, Sequence
 
+from bot.evaluation import public
 from bot.evaluation.sets import by_hand, mean, own_sets, read_set, share
+from bot.safety.combination import BANDS, CERTAIN, COSTS, FAINT, HEARD, LOUD, LOW, OUTCOMES, TABLE
+from bot.safety.lexicon import TIERS
 from bot.safety.service import safety_dialogue
 from bot.safety.verdict import Verdict
 
@@ -17,14 +20,27 @@ def report(arguments) -> Iterator[str]:
     triage = safety_dialogue().triage
     if arguments.rules_only:
         triage.detector = None
-    yield f"detector: {'none, rules alone' if triage.detector is None else 'with rules'}; lexicon {triage.lexicon.version[:12]}"
+    yield from table_of_outcomes()
+    yield f"\ndetector: {'none, rules alone' if triage.detector is None else 'with rules'}; lexicon {triage.lexicon.version[:12]}"
     for path in arguments.set or own_sets("safety"):
         rows = [row for row in read_set(path) if "tier" in row]
         judged = [(row, triage.verdict(row["text"])) for row in rows]
         yield f"\n{path.name}: {len(rows)} messages"
         yield from _table(judged)
         yield from _summary(judged)
+        yield from _cells(judged)
         yield from _errors(judged, arguments.show)
+    if arguments.public:
+        yield from public.report(arguments.public, triage, arguments.show)
+
+
+def table_of_outcomes() -> Iterator[str]:
+    """The table that joins rules and detector, as it is."""
+    edges = dict(zip(BANDS[1:], (FAINT, LOW, HEARD, LOUD, CERTAIN)))
+    yield f"{'the rules say':38}" + "".join(f"{name:>9}" for name in BANDS)
+    yield f"{'  the detector hears from':38}" + "".join(f"{edges[name]:>9}" if name in edges else f"{'':>9}" for name in BANDS)
+    for name, outcomes in TABLE.items():
+        yield f"{name:38}" + "".join(f"{chosen:>9}" for chosen in outcomes)
 
 
 def outcome(verdict: Verdict) -> str:
@@ -58,6 +74,19 @@ def _summary(judged: Sequence[tuple[dict, Verdict]]) -> Iterator[str]:
 
 def _share(judged, holds) -> str:
     return share(sum(bool(holds(verdict)) for _, verdict in judged), len(judged))
+
+
+def _cells(judged: Sequence[tuple[dict, Verdict]]) -> Iterator[str]:
+    """What each cell met, and what each outcome there would have cost: the cell of a message's strongest finding."""
+    met: dict[str, Counter] = {}
+    for row, verdict in judged:
+        if verdict.findings and row["tier"] in COSTS:
+            strongest = min(verdict.findings, key=lambda finding: (-OUTCOMES.index(finding.outcome), -TIERS.index(finding.tier)))
+            met.setdefault(strongest.cell, Counter())[row["tier"]] += 1
+    yield f"{'cell of the table':46}{'emergency':>11}{'urgent':>9}{'none':>7}   cost as note / check / alert"
+    for cell, counts in sorted(met.items()):
+        costs = [sum(COSTS[tier][place] * count for tier, count in counts.items()) for place in range(3)]
+        yield f"{cell:46}{counts['emergency']:>11}{counts['urgent']:>9}{counts['none']:>7}   " + " / ".join(map(str, costs))
 
 
 def _errors(judged: Sequence[tuple[dict, Verdict]], most: int) -> Iterator[str]:

@@ -1,30 +1,45 @@
-"""How often the right topic is answered, offered, missed or refused. Uses the classifier and thresholds as shipped."""
+"""How often the right topic is answered, offered, missed or refused. Uses the classifier and thresholds as shipped.
+
+Draws, for each set, coverage against precision and confidence against truth (bot/evaluation/plots.py)."""
 
 from __future__ import annotations
 
+import random
 import tarfile
 import tempfile
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Iterator, Sequence
 
 from bot.evaluation.sets import by_hand, mean, own_sets, read_set, share
-from bot.rasa.inbound import DECLINES
+from bot.evaluation.typos import misspell
+from bot.project import ROOT
 from bot.rasa.server import MODEL
-from bot.understanding.classifier import Guess, SentenceClassifier
-from bot.understanding.decision import NOT_SURE, OFFERING, Decision, decide, topic_of
+from bot.understanding.classifier import Guess, SentenceClassifier, plain_case
+from bot.understanding.decision import DECLINES, NOT_SURE, OFFERING, SHIPPED, Decision, decide, topic_of
 from bot.understanding.encoders import shared_encoders
+
+TYPOS = 0.1  # share of words
+PLOTS = ROOT / "results" / "topics"
 
 
 def report(arguments) -> Iterator[str]:
-    """The tables for each set."""
+    """The tables for each set, or with --data what the training sentences look like."""
+    if arguments.data:
+        from bot.evaluation import sentences
+
+        yield from sentences.report(arguments.show)
+        return
     model = shipped_classifier()
     for path in arguments.set or own_sets("topics"):
         rows = [row for row in read_set(path) if "topic" in row]
         judged = [(row, guess, decide(guess)) for row in rows for guess in [model.guess(row["text"])]]
         yield f"\n{path.name}: {len(rows)} sentences"
         yield from _summary(judged)
+        yield from _typing_errors(model, rows, arguments.show)
         yield from _confusions(judged, arguments.show)
+        yield from _plots(judged, path.stem)
 
 
 def shipped_classifier(model: Path = MODEL) -> SentenceClassifier:
@@ -63,10 +78,33 @@ def _summary(judged: Sequence[tuple[dict, Guess, Decision]]) -> Iterator[str]:
     for kind in ("far", "near"):
         outside = [(row, d) for row, _, d in judged if row["topic"] == "out_of_scope" and row.get("kind") == kind]
         yield f"{kind} out of scope refused  {share(sum(d.topic in ('out_of_scope', None) and d.intent != OFFERING for _, d in outside), len(outside))}"
-    for sure in (0.3, 0.4, 0.5, 0.55, 0.6, 0.7, 0.8):
-        answered = [(row, guess) for row, guess, _ in judged if guess.confidence >= sure]
-        right = sum(topic_of(guess.best) == row["topic"] for row, guess in answered)
-        yield f"  answering from {sure:.2f}: right {right / of:.3f}, wrong {(len(answered) - right) / of:.3f}, answered {len(answered) / of:.3f}"
+    for sure in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9):
+        outcomes = Counter(verdict_on(row, decide(guess, replace(SHIPPED, sure=sure))) for row, guess, _ in judged)
+        shares = ", ".join(f"{name} {outcomes[name] / of:.3f}" for name in ("right", "offered", "wrong", "offered wrongly", "not sure"))
+        yield f"  answering from {sure:.2f}: {shares}{'   <- shipped' if sure == SHIPPED.sure else ''}"
+
+
+def _typing_errors(model: SentenceClassifier, rows: Sequence[dict], most: int) -> Iterator[str]:
+    """First guesses with errors in a tenth of the words, and what spelling makes of the sentences as they are."""
+    draw = random.Random(0)
+    bad = [(misspell(row["text"], TYPOS, draw), row["topic"]) for row in rows]
+    for name, correct in (("with spelling", True), ("without", False)):
+        right = sum(topic_of(model.guess(text, correct).best) == topic for text, topic in bad)
+        yield f"first guess right with {TYPOS:.0%} of words misspelt, {name:13} {share(right, len(bad))}"
+    changed = [(plain_case(row["text"]), model.read_as(row["text"])) for row in rows if plain_case(row["text"]) != model.read_as(row["text"])]
+    yield f"spelling changed {len(changed)} of {len(rows)} sentences as they were typed"
+    for typed, read in changed[:most]:
+        yield "  " + ", ".join(f"{one} -> {other}" for one, other in zip(typed.split(), read.split()) if one != other)
+
+
+def _plots(judged: Sequence[tuple[dict, Guess, Decision]], name: str) -> Iterator[str]:
+    from bot.evaluation.plots import coverage_and_precision, reliability
+
+    confidence = [guess.confidence for _, guess, _ in judged]
+    right = [topic_of(guess.best) == row["topic"] for row, guess, _ in judged]
+    coverage_and_precision(confidence, right, SHIPPED.sure, f"{name}: {len(judged)} sentences", PLOTS / f"{name}_coverage.svg")
+    error = reliability(confidence, right, name, PLOTS / f"{name}_reliability.svg")
+    yield f"confidence against truth: expected calibration error {error:.3f}; plots in {PLOTS.relative_to(ROOT)}"
 
 
 def _confusions(judged, most: int) -> Iterator[str]:

@@ -33,13 +33,15 @@ approvals = sa.Table(
     sa.Column("before", sa.String(64), nullable=False),
     sa.Column("hash", sa.String(64), nullable=False, unique=True),
 )
-ACTS = ("approve", "withdraw")
+#: propose: an author lays these words before the clinicians. send_back: a clinician asks for others.
+ACTS = ("approve", "withdraw", "send_back", "propose")
 FIRST = "0" * 64
 
 
 @dataclass(frozen=True)
 class Approval:
-    """One row. `until` is the last day it holds (ISO date); `before` the hash of the row before."""
+    """One row. `by` is an account's name; `until` the last day an approval holds (ISO date, "" for other acts);
+    `before` the hash of the row before."""
 
     number: int
     item: str
@@ -60,19 +62,18 @@ class Approval:
         """False when the row was changed after it was written: nobody vouched for what it now says."""
         return self.hash == row_hash(asdict(self)) and self.version == text_hash(self.text)
 
-    def holds_on(self, day: date) -> bool:
-        return self.act == "approve" and day.isoformat() <= self.until
 
-
-def append(engine: sa.engine.Engine, item: str, text: str, by: str, role: str, checked: str, until: date, act: str = "approve", note: str = "") -> Approval:
+def append(engine: sa.engine.Engine, item: str, text: str, by: str, role: str, checked: str, until: Optional[date] = None, act: str = "approve", note: str = "") -> Approval:
     """Add a row to the end of the chain and return it. Two writers at once cannot take the same
     place: the row's number is the key, and the loser tries again at the new end.
 
-    Raises ValueError for an unknown act, sqlalchemy.exc.IntegrityError for a field that is missing."""
+    Raises ValueError for an unknown act or an approval without an end, sqlalchemy.exc.IntegrityError for a field that is missing."""
     if act not in ACTS:
         raise ValueError(f"act '{act}' is not known; use one of: {', '.join(ACTS)}")
+    if act == "approve" and until is None:
+        raise ValueError("an approval needs the day on which it ends")
     values = {"item": item, "act": act, "version": text_hash(text), "text": text, "by": by, "role": role, "checked": checked,
-              "until": until.isoformat(), "note": note, "at": datetime.now(timezone.utc).isoformat(timespec="seconds")}
+              "until": until.isoformat() if until else "", "note": note, "at": datetime.now(timezone.utc).isoformat(timespec="seconds")}
     while True:
         try:
             with engine.begin() as connection:
@@ -118,9 +119,3 @@ def verify(rows: Iterable[Approval]) -> list[str]:
             wrong.append(f"row {place} ({row.item}): its text is not the text it approves")
         before = row.hash
     return wrong
-
-
-def standing(rows: Iterable[Approval], item: str) -> Optional[Approval]:
-    """The approval that stands for an item: its last row, unless that withdrew it."""
-    last = next((row for row in reversed(list(rows)) if row.item == item), None)
-    return last if last and last.act == "approve" else None

@@ -6,12 +6,13 @@ import re
 from dataclasses import replace
 from typing import Callable, Iterable, Iterator
 
+from bot.library import page_texts
 from bot.library.items import OPEN, OTHER_LANGUAGE, Block, Item, without_citations
 from bot.library.library import Library
 from bot.library.problems import ContentError, Problem, line_of, shown_path
 from bot.library.question_sets import FILE, read_question_sets
 from bot.library.readability import MOST, grades, sentences
-from bot.library.render import CHANNELS, CONDITIONS, Situation
+from bot.library.render import CHANNELS, CONDITIONS, Situation, TemplateError
 
 SHORT_WORDS = 90  # "at most about 80"
 #: Pain relievers that raise bleeding or kidney risk: never without a caution beside them.
@@ -162,7 +163,29 @@ def question_sets_are_sound(library: Library) -> Iterator[Problem]:
             yield Problem(*where, f"the questions of '{chosen.id}' read at grade {grade} (Flesch-Kincaid)", "use shorter sentences and words")
 
 
-RULES: tuple[Rule, ...] = (templates_render, names_are_unique, citations_are_readable, figures_are_cited, sources_exist, sources_were_read, related_exist, no_risky_medicine, question_sets_are_sound)
+def page_texts_are_sound(library: Library) -> Iterator[Problem]:
+    """The page has every word it needs, its templates can be filled, and what it tells reads easily."""
+    path = library.root / page_texts.FILE
+    if not path.exists():
+        return
+    try:
+        texts = page_texts.read_page_texts(library.root)
+        texts = page_texts.filled(texts, library.renderer, plain_situation(library), keep_days=30, draft="Draft.")
+    except ContentError as error:
+        yield from error.problems
+        return
+    except TemplateError as error:
+        yield Problem(shown_path(path), 1, f"a template fails ({error})", "use the names its first lines list")
+        return
+    for key in ("notice", "outage"):
+        grade = grades(re.sub("<.*?>", "", " ".join(texts[key])), library.hard_words())["flesch_kincaid"]
+        if grade > MOST:
+            yield Problem(shown_path(path), line_of(path, f"{key}:"), f"'{key}' reads at grade {grade} (Flesch-Kincaid)", "use shorter sentences and words")
+
+
+#: Rules that take less than a second over all content, together.
+QUICK_RULES: tuple[Rule, ...] = (templates_render, names_are_unique, citations_are_readable, figures_are_cited, sources_exist, sources_were_read, related_exist, no_risky_medicine)
+RULES: tuple[Rule, ...] = (*QUICK_RULES, question_sets_are_sound, page_texts_are_sound)
 #: Rules that render; they make sense only once every template renders.
 RENDERED_RULES: tuple[Rule, ...] = (reads_easily,)
 

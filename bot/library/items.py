@@ -105,6 +105,14 @@ def read_items(root: Path) -> dict[str, Item]:
     """All items below a content folder, by id.
 
     Raises ContentError with every problem of every file."""
+    items, problems = read_readable_items(root)
+    if problems:
+        raise ContentError(problems)
+    return items
+
+
+def read_readable_items(root: Path) -> tuple[dict[str, Item], list[Problem]]:
+    """The items below a content folder that can be read, by id, and every problem of the others."""
     items, problems = {}, []
     for path in _item_paths(root):
         try:
@@ -112,9 +120,7 @@ def read_items(root: Path) -> dict[str, Item]:
             items[item.id] = item
         except ContentError as error:
             problems += error.problems
-    if problems:
-        raise ContentError(problems)
-    return items
+    return items, problems
 
 
 def read_item(path: Path, root: Path) -> Item:

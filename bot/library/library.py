@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Mapping, Optional
 
 from bot.library.clinic import Clinic, read_clinic
-from bot.library.items import Item, read_items
+from bot.library.items import Item, read_items, read_readable_items
 from bot.library.problems import ContentError, Problem, line_of, read_yaml, shown_path
 from bot.library.render import Renderer
 from bot.project import CONTENT
@@ -19,11 +19,13 @@ VERIFIED = ("read", "secondary")
 
 @dataclass(frozen=True)
 class Term:
-    """A glossary word: what it means and the other forms it is met in."""
+    """A glossary word: what it means and the other forms it is met in. An `everyday` word counts as
+    easy for the reading grade, but is not offered as a definition."""
 
     term: str
     means: str
     forms: tuple = ()
+    everyday: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,26 @@ def read_library(root: Path = CONTENT, country: Optional[str] = None) -> Library
     return Library(root, items, sources, glossary, clinic, Renderer())
 
 
+def readable_library(root: Path, country: Optional[str] = None, before: Optional[Library] = None) -> tuple[Library, list[Problem]]:
+    """What can be read of a content folder, and every problem of the rest; for pages that show broken content.
+    Broken items are left out; broken sources, glossary or clinic are those of `before`, or empty (clinic: None).
+
+    Patients are served by `read_library` alone."""
+    items, problems = read_readable_items(root)
+
+    def collect(read, otherwise, *args):
+        try:
+            return read(*args)
+        except ContentError as error:
+            problems.extend(error.problems)
+        return otherwise
+
+    sources = collect(_read_sources, before.sources if before else {}, root / "sources.yml")
+    glossary = collect(_read_glossary, before.glossary if before else (), root / "glossary.yml")
+    clinic = collect(read_clinic, before.clinic if before else None, root, country)
+    return Library(root, items, sources, glossary, clinic, Renderer()), sorted(problems)
+
+
 def _read_sources(path: Path) -> dict:
     sources = read_yaml(path)
     problems = []
@@ -100,10 +122,10 @@ def _read_glossary(path: Path) -> tuple:
     entries = read_yaml(path)
     problems, terms = [], []
     for term, entry in entries.items():
-        if not isinstance(entry, dict) or not entry.get("means") or set(entry) - {"means", "forms"} or not isinstance(entry.get("forms") or [], list):
-            problems.append(Problem(shown_path(path), line_of(path, f"{term}:"), f"glossary term '{term}' is not {{means, forms}}", "give it 'means' and, if wanted, 'forms'"))
+        if not isinstance(entry, dict) or not entry.get("means") or set(entry) - {"means", "forms", "everyday"} or not isinstance(entry.get("forms") or [], list) or not isinstance(entry.get("everyday", False), bool):
+            problems.append(Problem(shown_path(path), line_of(path, f"{term}:"), f"glossary term '{term}' is not {{means, forms}}", "give it 'means' and, if wanted, 'forms' and 'everyday: true'"))
         else:
-            terms.append(Term(str(term), entry["means"], tuple(entry.get("forms") or ())))
+            terms.append(Term(str(term), entry["means"], tuple(entry.get("forms") or ()), entry.get("everyday", False)))
     if problems:
         raise ContentError(problems)
     return tuple(terms)

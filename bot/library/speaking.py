@@ -18,6 +18,10 @@ from bot.safety.dialogue import CHECK_BUTTONS
 from bot.safety.verdict import Verdict
 
 CHECKS = frozenset({"check", "check_unlisted"})
+#: Buttons that tell another block of the same answer.
+OTHER_BLOCKS = {"tell_me_more": "more", "explain_simpler": "simple"}
+#: What a line may be filled with that a patient wrote, and what the archive keeps in its place.
+OWN_WORDS = {"questions": ("[the patient's questions]",), "removed": ("[the patient's questions]",), "added": "[the patient's question]"}
 #: Said when even the line for trouble cannot be read. The one sentence outside content/.
 LAST_RESORT = "I can't answer right now. If this could be an emergency, call your emergency number now. Otherwise call your care team."
 
@@ -29,7 +33,8 @@ class Reply:
     """What a patient gets, and where it came from.
 
     `text` is Markdown. `state`: draft, approved, expired or withheld; `kind`: answer, voice, safety or
-    check; `block`: which part of the item; `buttons`: ({"id", "title"}, ...); `sources`: ids."""
+    check; `block`: which part of the item; `buttons`: ({"id", "title"}, ...); `sources`: ids; `archived`: the text
+    as the archive keeps it, where the text itself repeats a patient's own words."""
 
     text: str
     content: str
@@ -41,7 +46,9 @@ class Reply:
     buttons: tuple = ()
     sources: tuple = ()
     reviewed_on: Optional[str] = None
+    reviewed_by: Optional[str] = None
     label: Optional[str] = None
+    archived: Optional[str] = None
 
     def as_dict(self) -> dict:
         return {**asdict(self), "buttons": [dict(button) for button in self.buttons], "sources": list(self.sources)}
@@ -60,13 +67,13 @@ class Speaker:
         return Situation(self.library.clinic.at(datetime.now(timezone.utc)), frozenset(known), channel, extra=extra)
 
     def answer(self, item: Item, situation: Situation, block: str = "short", note: Optional[Verdict] = None) -> Reply:
-        """A topic's block, with related questions as buttons and, where a sign was named, the standing line."""
+        """A topic's block, with its other blocks and related questions as buttons and, where a sign was named, the standing line."""
         reply = self._say(item, situation, block)
         if reply.state == "withheld":
             return reply
-        buttons = [self.button("tell_me_more")] if block == "short" else []
+        buttons = [self.button(button) for button, told in OTHER_BLOCKS.items() if told != block]
         buttons += [self.button(topic) for topic in item.list("related")]
-        return replace(self._with_line(reply, situation, note), buttons=tuple(buttons[:4]))
+        return replace(self._with_line(reply, situation, note), buttons=tuple(buttons))
 
     def voice(self, name: str, situation: Situation, buttons: Iterable[str] = (), note: Optional[Verdict] = None, block: str = "short") -> Reply:
         """A voice line, with its own buttons or the given ones."""
@@ -99,7 +106,7 @@ class Speaker:
 
     def button_ids(self) -> frozenset:
         """Every id a pressed button may have."""
-        return frozenset([*self._titles, *(item.name for item in self.library.items.values() if item.kind in ("answer", "voice"))])
+        return frozenset([*self._titles, *OTHER_BLOCKS, *(item.name for item in self.library.items.values() if item.kind in ("answer", "voice"))])
 
     def source_list(self, ids: Iterable[str]) -> list[dict]:
         """Sources as a page shows them: title, publisher, year, identifier."""
@@ -110,7 +117,11 @@ class Speaker:
         """The message's words; where they fail, those for its tier alone. Raises only when both fail."""
         try:
             item = self.library.items.get(f"safety/{verdict.message}") or self.library.voice(verdict.message)
-            return self._say(item, situation, "short")
+            reply = self._say(item, situation, "short")
+            if reply.state == "draft" and self.desk.mode == "clinic" and verdict.tier != "none":  # withdrawn: the tier's own words, if these are signed
+                general = self._say(self.library.safety(verdict.tier), situation, "short")
+                return general if general.state != "draft" else reply
+            return reply
         except Exception as error:  # noqa: BLE001 - a broken message must not silence the sign
             log.error("safety_message_failed", message=verdict.message, error=type(error).__name__)
             if verdict.tier == "none" and not verdict.check:
@@ -128,14 +139,20 @@ class Speaker:
     def _rendered(self, served: Served, situation: Situation, block: str) -> Reply:
         text = self.library.renderer.render(served.item, block, situation)
         label = plain(self.library.voice("draft_label").blocks["short"].source) if served.state == "draft" else None
-        kind = "safety" if served.item.kind == "safety" else served.item.kind
-        return Reply(text, served.item.id, served.item.version, kind, served.state, block, sources=tuple(served.item.list("sources")),
-                     reviewed_on=served.reviewed_on, label=label)
+        return Reply(text, served.item.id, served.item.version, served.item.kind, served.state, block, sources=tuple(served.item.list("sources")),
+                     reviewed_on=served.reviewed_on, reviewed_by=served.by, label=label, archived=self._archived(served.item, block, situation))
+
+    def _archived(self, item: Item, block: str, situation: Situation) -> Optional[str]:
+        if not any(situation.extra.get(key) for key in OWN_WORDS):
+            return None
+        stand_ins = {key: OWN_WORDS[key] for key in OWN_WORDS if situation.extra.get(key)}
+        return self.library.renderer.render(item, block, replace(situation, extra={**situation.extra, **stand_ins}))
 
     def _with_line(self, reply: Reply, situation: Situation, verdict: Optional[Verdict]) -> Reply:
         if not verdict or not verdict.note:
             return reply
         noted = [finding for finding in verdict.findings if finding.outcome == "note"]
-        extra = {**situation.extra, "emergency": any(finding.tier == "emergency" for finding in noted)}
+        extra = {**situation.extra, "emergency": verdict.suspected == "emergency" or any(finding.tier == "emergency" for finding in noted)}
         line = self._say(self.library.voice("standing_line"), replace(situation, signs=verdict.noted_names, other=False, extra=extra), "short")
-        return replace(reply, text=f"{reply.text}\n\n{line.text}", label=reply.label or line.label)
+        archived = reply.archived and f"{reply.archived}\n\n{line.text}"
+        return replace(reply, text=f"{reply.text}\n\n{line.text}", label=reply.label or line.label, archived=archived)

@@ -13,11 +13,22 @@ from rasa_sdk.interfaces import ActionExecutionRejection
 ACTION_PATIENCE = 1.5  # seconds; Rasa's own limit is 300 (rasa/core/constants.py, DEFAULT_REQUEST_TIMEOUT)
 
 
-def shorten_action_patience() -> None:
-    """Make Rasa give up on an action server that hangs while there is still time to answer."""
+def quicken_action_calls() -> None:
+    """Make Rasa give up on an action server that hangs while there is still time to answer, and check its replies with a
+    validator that is made once: Rasa makes one for each reply and checks its schema too, 20 ms on the event loop
+    (rasa/core/actions/action.py, `_validate_action_result`)."""
     import rasa.core.actions.action as action
+    from jsonschema.validators import validator_for
+
+    schema = action.RemoteAction.action_response_format_spec()
+    validator = validator_for(schema)(schema)
+
+    def is_valid(_: action.RemoteAction, result: dict) -> bool:
+        validator.validate(result)
+        return True
 
     action.DEFAULT_REQUEST_TIMEOUT = ACTION_PATIENCE
+    action.RemoteAction._validate_action_result = is_valid
 
 
 class InProcessActions(EndpointConfig):

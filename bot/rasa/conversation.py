@@ -13,7 +13,11 @@ from bot.library.service import question_sets
 from bot.rasa.triage import verdict_of
 from bot.safety.dialogue import SafetyState
 from bot.safety.verdict import Verdict
+from bot.understanding.followup import Context
 
+ASKED = "voice/did_you_mean"
+#: Buttons that cannot be picked by saying "the first one": answers to a check, what has its own words, and the way out.
+NOT_PICKED = ("check_", "situation_", "list_", "something_else")
 SAFETY_SLOT = "safety"
 
 
@@ -55,6 +59,16 @@ def said_before_last_message(tracker: DialogueStateTracker) -> list[dict]:
     return replies
 
 
+def said_before(tracker: Optional[DialogueStateTracker]) -> Context:
+    """What a message to come follows on. The tracker ends before it."""
+    if tracker is None:
+        return Context()
+    _, family, topic = next((reply["content"] for reply in said(tracker) if reply.get("kind") == "answer"), "//").split("/")
+    offered = tuple(button for button in _offered_last(tracker) if not button.startswith(NOT_PICKED))
+    asked = ASKED in (reply["content"] for reply in _last_replies(tracker))
+    return Context(topic, family, offered, asked, _unchosen(tracker), frozenset(safety_state(tracker).known))
+
+
 def typed_list_command(text: str, tracker: Optional[DialogueStateTracker]) -> Optional[Command]:
     """The change of the question list that a message to come is, if it is one. The tracker ends before it:
     situations count as offered when they stood below what Ivy said last."""
@@ -62,6 +76,27 @@ def typed_list_command(text: str, tracker: Optional[DialogueStateTracker]) -> Op
         return list_command(text, has_list=False)
     choices = question_sets() if any(button.startswith("situation_") for button in _offered_last(tracker)) else ()
     return list_command(text, choices, has_list=bool(QuestionList.from_dict(tracker.get_slot(SLOT)).show()))
+
+
+def _unchosen(tracker: DialogueStateTracker) -> tuple:
+    """Of what the last "did you mean" offered, the topics that were not answered since, if one was."""
+    answered: set[str] = set()
+    for event in reversed(tracker.events):
+        if isinstance(event, BotUttered) and event.metadata.get("content") == ASKED:
+            offered = [button["id"] for button in event.data.get("buttons") or () if not button["id"].startswith(NOT_PICKED)]
+            return tuple(topic for topic in offered if topic not in answered) if answered & set(offered) else ()
+        if isinstance(event, BotUttered) and event.metadata.get("kind") == "answer":
+            answered.add(event.metadata["content"].rsplit("/", 1)[-1])
+    return ()
+
+
+def _last_replies(tracker: DialogueStateTracker) -> Iterator[dict]:
+    """The replies since the patient's last message, newest first."""
+    for event in reversed(tracker.events):
+        if isinstance(event, UserUttered):
+            return
+        if isinstance(event, BotUttered) and "content" in event.metadata:
+            yield event.metadata
 
 
 def _offered_last(tracker: DialogueStateTracker) -> Iterator[str]:

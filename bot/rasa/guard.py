@@ -7,24 +7,29 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import OrderedDict
-from typing import Any, Coroutine, Dict, List, Optional, Text
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Callable, Coroutine, Dict, List, Optional, Text
 
 import structlog
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
+from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.library.speaking import Speaker
 from bot.rasa.conversation import safety_state
+from bot.rasa.conversation_store import conversation_store
 from bot.rasa.inbound import FORGET_ME, LONGEST_ANSWERED, LONGEST_JUDGED, asks_to_forget, rasa_text
 from bot.rasa.output import GuardedOutput
-from bot.records.escalations import note_escalation
+from bot.rasa.remembered import Remembered
+from bot.records.escalations import RECORD_PATIENCE, note_before_reply
 from bot.safety.dialogue import SafetyDialogue, SafetyState
 from bot.safety.verdict import Verdict
+from bot.sharing import Sharing
 
 PATIENCE = 2.5        # seconds from a message's arrival for Rasa's turn; every message is answered within 3 (promise 3)
+LAST_WORD = 2.8       # by then the guard's safety message leaves, recorded or not
+JUDGES = 2            # threads that judge messages
 STATE_PATIENCE = 0.4  # seconds for reading what the conversation remembers
-REMEMBERED = 5_000   # conversations whose safety state is also kept here, for when the database is away
 
 log = structlog.get_logger()
 
@@ -32,11 +37,16 @@ log = structlog.get_logger()
 class Guard:
     """One per server. `handle_message` has the signature of the agent's own."""
 
-    def __init__(self, agent: Agent, speaker: Speaker, dialogue: SafetyDialogue, patience: float = PATIENCE) -> None:
+    def __init__(self, agent: Agent, speaker: Speaker, dialogue: SafetyDialogue, patience: float = PATIENCE, sharing: Optional[Sharing] = None,
+                 foresee: Callable[[Text], None] = lambda text: None) -> None:
+        """`foresee`: called in a thread with the text that Rasa is about to get."""
         self._agent, self._speaker, self._dialogue, self.patience = agent, speaker, dialogue, patience
         self._rasa = agent.handle_message
-        self._states: OrderedDict[str, tuple[float, SafetyState]] = OrderedDict()
+        self._remembered = Remembered(sharing or Sharing())
+        self._foresee = foresee
         self._turns: set[asyncio.Task] = set()
+        # threads of its own: the common ones may all wait for a database that hangs
+        self._judging = ThreadPoolExecutor(JUDGES, thread_name_prefix="triage")
 
     def install(self) -> None:
         """Put the guard in front of the agent; a model loaded later stays behind it."""
@@ -55,24 +65,37 @@ class Guard:
             return None
         state = await self._state(message.sender_id)
         verdict, following = await self._judge(text, state, button)
-        self._remember(message.sender_id, following)
+        await self._remembered.keep(message.sender_id, following)
         metadata = {"button": button, "verdict": verdict.as_dict(), "state": following.as_dict(), "message_id": message.message_id}
-        await self._within(came, self._rasa(UserMessage(rasa_text(text, button), output, message.sender_id, message.parse_data, message.input_channel, message.message_id, metadata)))
+        await self._within(came, self._turn(UserMessage(rasa_text(text, button), output, message.sender_id, message.parse_data, message.input_channel, message.message_id, metadata)))
         await self._see_to_it(came, output, message, verdict, following, len(text))
         output.closed = True
 
     async def _judge(self, text: str, state: SafetyState, button: str) -> tuple[Verdict, SafetyState]:
-        """The verdict. Long texts are judged in a thread; a broken judge asks, it does not wave through."""
-        judged = text[:LONGEST_JUDGED]
+        """The verdict, from a thread: other patients' messages go on meanwhile. A broken judge asks, it does not wave through."""
+        judged = (text[:LONGEST_JUDGED], state, button)
         try:
-            if len(judged) > LONGEST_ANSWERED:
-                return await asyncio.wait_for(asyncio.to_thread(self._dialogue.next_verdict, judged, state, button), self.patience)
-            return self._dialogue.next_verdict(judged, state, button)
+            try:
+                return await asyncio.wait_for(self._in_thread(self._dialogue.next_verdict, *judged), self.patience)
+            except asyncio.TimeoutError:
+                if len(text) > LONGEST_ANSWERED:
+                    raise
+                return self._dialogue.next_verdict(*judged)  # the threads have too much to do: late, but judged
         except Exception as error:  # noqa: BLE001
             log.error("triage_failed", error=type(error).__name__)
             if state.asked and button != "check_no":  # an answer to "are you having this now?" that cannot be read counts as yes
                 return Verdict(tier=state.suspected, message=state.suspected, signs=state.pending, names=state.names), state
             return Verdict(check=True, suspected="urgent", message="check_unlisted"), state
+
+    async def _turn(self, message: UserMessage) -> None:
+        try:
+            await self._in_thread(self._foresee, message.text)
+        except Exception as error:  # noqa: BLE001 - Rasa's turn finds out for itself, and the reply is seen to
+            log.warning("not_foreseen", error=type(error).__name__)
+        await self._rasa(message)
+
+    def _in_thread(self, call: Callable, *arguments: Any) -> "asyncio.Future[Any]":
+        return asyncio.get_running_loop().run_in_executor(self._judging, call, *arguments)
 
     async def _within(self, came: float, work: Coroutine) -> None:
         """Let something work until the message is `patience` old. What takes longer is left to finish:
@@ -97,32 +120,35 @@ class Guard:
             except Exception as error:  # noqa: BLE001
                 log.error("safety_message_failed", error=type(error).__name__)
                 reply = self._speaker.trouble(situation)
-            await output.say(message, reply)
-            await self._within(came, asyncio.to_thread(note_escalation, message.message_id, verdict.tier, verdict.signs, f"safety/{verdict.message}", message.input_channel, "guard"))
+            output.closed = True
+            left = min(max(LAST_WORD - (time.monotonic() - came), 0.1), RECORD_PATIENCE)
+            await note_before_reply(message.message_id, verdict.tier, verdict.signs, f"safety/{verdict.message}", message.input_channel, "guard", left)
+            if not output.said_safety:  # Rasa's own may have come meanwhile
+                await output.say(message, reply)
         if length > LONGEST_ANSWERED:
             await output.say(message, self._speaker.voice("too_long", situation))
         elif not output.sent:
             await output.say(message, self._speaker.trouble(situation))
 
     async def _state(self, sender_id: Text) -> SafetyState:
-        """From the conversation's tracker, or from this process's memory where that cannot be read or, unsaved, is older."""
-        try:
-            tracker = await asyncio.wait_for(self._agent.tracker_store.retrieve(sender_id), STATE_PATIENCE)
-        except Exception as error:  # noqa: BLE001 - any store, any failure
-            log.warning("conversation_unreadable", error=type(error).__name__)
-            tracker = None
-        at, remembered = self._states.get(sender_id, (0.0, SafetyState()))
+        """From the conversation's tracker, or as it was remembered where that cannot be read or, unsaved, is older."""
+        tracker, (at, remembered) = await asyncio.gather(self._tracker(sender_id), self._remembered.last(sender_id))
         return safety_state(tracker) if tracker and tracker.events and tracker.events[-1].timestamp >= at else remembered
 
-    def _remember(self, sender_id: Text, state: SafetyState) -> None:
-        self._states[sender_id] = (time.time(), state)
-        self._states.move_to_end(sender_id)
-        while len(self._states) > REMEMBERED:
-            self._states.popitem(last=False)
+    async def _tracker(self, sender_id: Text) -> Optional[DialogueStateTracker]:
+        try:
+            return await asyncio.wait_for(self._agent.tracker_store.retrieve(sender_id), STATE_PATIENCE)
+        except Exception as error:  # noqa: BLE001 - any store, any failure
+            log.warning("conversation_unreadable", error=type(error).__name__)
+            return None
 
     async def forget(self, sender_id: Text) -> None:
         """Delete a conversation, its words and what was remembered of it. Raises what the store raises."""
-        store = getattr(self._agent.tracker_store, "_tracker_store", self._agent.tracker_store)
         async with self._agent.lock_store.lock(sender_id):  # a turn still at work would save its words again
-            self._states.pop(sender_id, None)
-            await store.forget(sender_id)
+            await self._remembered.forget(sender_id)
+            await conversation_store(self._agent).forget(sender_id)
+
+    async def finish(self, seconds: float) -> None:
+        """Wait for turns that are still at work, but no longer than so many seconds."""
+        if self._turns:
+            await asyncio.wait(set(self._turns), timeout=seconds)

@@ -6,15 +6,17 @@ from __future__ import annotations
 
 import uuid
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Text
+from typing import Any, Dict, List, Optional, Sequence, Text
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.core.tracker_store import InMemoryTrackerStore, TrackerStore
 from rasa.shared.core.events import UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.library.render import plain
 from bot.library.service import speaker
+from bot.library.speaking import Speaker
 from bot.rasa.action_endpoint import InProcessActions
 from bot.rasa.guard import PATIENCE, Guard
 from bot.rasa.nlg import ReviewedNLG
@@ -56,14 +58,7 @@ class Ivy:
     @classmethod
     def load(cls, model: Path = MODEL, trackers: Optional[TrackerStore] = None, patience: float = PATIENCE) -> "Ivy":
         """Raises StartError when no model was trained."""
-        if not model.exists():
-            raise StartError(f"no model at {model}; run `make train`")
-        agent = Agent.load(str(model), generator=None, tracker_store=trackers or MemoryTrackerStore(None), action_endpoint=InProcessActions())
-        responses = agent.domain.responses if agent.domain else {}
-        agent.nlg = ReviewedNLG()
-        agent.nlg.responses = responses
-        agent.processor.nlg = agent.nlg
-        return cls(agent, patience)
+        return cls(load_agent(model, trackers, speaker()), patience)
 
     async def ask(self, text: str, conversation: Optional[str] = None, button: str = "") -> List[Dict[Text, Any]]:
         """Send one message as a patient would; the replies that left, in order."""
@@ -76,23 +71,43 @@ class Ivy:
         """One line of `ivy ask --json`: what was understood, what was acted on, what was said."""
         conversation = conversation or uuid.uuid4().hex
         replies = await self.ask(text, conversation)
-        tracker = await self.agent.tracker_store.retrieve(conversation)
-        said = tracker.latest_message if tracker else UserUttered("")
-        parse = said.parse_data or {}
-        verdict = Verdict.from_dict((said.metadata or {}).get("verdict") or Verdict().as_dict())
-        return {
-            "text": text,
-            "topic": parse.get("topic"),
-            "options": list(parse.get("options") or ()) if (parse.get("intent") or {}).get("name") in (OFFERING, "report_symptom") else [],
-            "confidence": round(_confidence(parse), 4),
-            "tier": verdict.tier,
-            "check": verdict.check,
-            "suspected": verdict.suspected,
-            "signs": [{"sign": f.sign, "words": f.words, "outcome": f.outcome, "why": f.why, "corrected": f.corrected, "raised": f.raised} for f in verdict.findings],
-            "replies": [{"content": r.get("content"), "text": plain(r["text"]), "buttons": [b["title"] for b in r.get("buttons") or ()]} for r in replies],
-            "scores": {key: round(value, 3) for key, value in dict(verdict.scores or {}).items()},
-            "ranking": [[topic_of(entry["name"]), round(entry["confidence"], 3)] for entry in (parse.get("intent_ranking") or ())[:5]],
-        }
+        return explained(text, await self.agent.tracker_store.retrieve(conversation), replies)
+
+
+def load_agent(model: Path, trackers: Optional[TrackerStore], speaks: Speaker) -> Agent:
+    """Rasa's agent over a trained model, without its guard, its words from `speaks`. Raises StartError when no model was trained."""
+    if not model.exists():
+        raise StartError(f"no model at {model}; run `make train`")
+    agent = Agent.load(str(model), generator=None, tracker_store=trackers or MemoryTrackerStore(None), action_endpoint=InProcessActions())
+    speak_through(agent, speaks)
+    return agent
+
+
+def speak_through(agent: Agent, speaks: Speaker) -> None:
+    """From the next message on the agent's words are these."""
+    agent.nlg = agent.processor.nlg = ReviewedNLG(domain=agent.domain, speaks=speaks)
+
+
+def explained(text: Text, tracker: Optional[DialogueStateTracker], replies: Sequence[Dict[Text, Any]]) -> Dict[Text, Any]:
+    """What was understood of the last message of a conversation, what was acted on, what was said to it."""
+    said = tracker.latest_message if tracker else UserUttered("")
+    parse = said.parse_data or {}
+    verdict = Verdict.from_dict((said.metadata or {}).get("verdict") or Verdict().as_dict())
+    return {
+        "text": text,
+        "topic": parse.get("topic"),
+        "options": list(parse.get("options") or ()) if (parse.get("intent") or {}).get("name") in (OFFERING, "report_symptom") else [],
+        "confidence": round(_confidence(parse), 4),
+        "answers": list(parse.get("answers") or ()),
+        "follow_up": parse.get("follow_up") or "",
+        "tier": verdict.tier,
+        "check": verdict.check,
+        "suspected": verdict.suspected,
+        "signs": [{"sign": f.sign, "words": f.words, "outcome": f.outcome, "why": f.why, "corrected": f.corrected, "raised": f.raised} for f in verdict.findings],
+        "replies": [{"content": r.get("content"), "text": plain(r["text"]), "buttons": [b["title"] for b in r.get("buttons") or ()]} for r in replies],
+        "scores": {key: round(value, 3) for key, value in dict(verdict.scores or {}).items()},
+        "ranking": [[topic_of(entry["name"]), round(entry["confidence"], 3)] for entry in (parse.get("intent_ranking") or ())[:5]],
+    }
 
 
 def _confidence(parse: Dict) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.safety.tokens import clean
+from bot.understanding.decision import DECLINES
 
 LONGEST_ANSWERED = 2_000  # characters that are answered
 LONGEST_JUDGED = 20_000   # characters that are searched for warning signs
@@ -15,7 +16,6 @@ _FORGET = re.compile(r"(please )?(forget me|(delete|erase|forget) (this|my|our) 
 BUTTON_INTENTS = {"check_yes": "affirm", "check_no": "deny", "check_not_sure": "unsure"}
 CONVERSATION = frozenset({"greet", "goodbye", "thanks", "affirm", "deny", "are_you_a_bot", "what_can_you_do", "privacy", "talk_to_human", "sources_and_reviewer",
                           "explain_simpler", "tell_me_more", "change_language", "feeling_worried", "something_else", "list_show", "list_done"})
-DECLINES = frozenset({"personal_dose", "stop_or_skip", "interpret_labs", "diagnose_me", "choose_for_me", "medicine_combination_for_me"})
 
 
 def asks_to_forget(text: str, button: str) -> bool:

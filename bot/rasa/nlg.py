@@ -11,7 +11,8 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
-from bot.library.render import Situation
+from bot.library.items import Item
+from bot.library.render import CONDITIONS, Situation
 from bot.library.questions import SLOT, QuestionList
 from bot.library.service import question_sets, speaker
 from bot.library.speaking import Reply, Speaker
@@ -49,10 +50,28 @@ class ReviewedNLG(TemplatedNaturalLanguageGenerator):
         if special:
             return special(tracker, situation, kwargs)
         item = self._speaker.library.answer(name)
-        return self._speaker.answer(item, situation, note=verdict) if item else self._speaker.voice(name, situation, note=verdict)
+        return self._answer(item, tracker, situation, verdict) if item else self._speaker.voice(name, situation, note=verdict)
+
+    def _answer(self, item: Item, tracker, situation, verdict) -> Reply:
+        """An answer, in the part and for the person that a follow-up names. Of two in a row only the last has
+        buttons and the line for a sign; what was asked beyond it is its first button. Before a check question it
+        is the only one, or the question's own three would be lost among others."""
+        answers, later = parsed(tracker, "answers") or [parsed(tracker, "topic")], parsed(tracker, "later") or []
+        if verdict and verdict.acts:  # Ivy goes on to ask about a sign: one answer is enough before that
+            answers, later = answers[:1], [*answers[1:], *later]
+        if item.name not in answers:  # a pressed button
+            return self._speaker.answer(item, situation, note=verdict)
+        if item.name != answers[-1]:
+            return replace(self._speaker.answer(item, situation), buttons=())
+        about = [parsed(tracker, "about")] if parsed(tracker, "about") in CONDITIONS else []
+        reply = self._speaker.answer(item, replace(situation, known=situation.known.union(about)), parsed(tracker, "block") or "short", verdict)
+        offered = [self._speaker.button(topic) for topic in later] if reply.state != "withheld" else []
+        others = () if verdict and verdict.check else tuple(button for button in reply.buttons if button not in offered)
+        return replace(reply, buttons=(*offered, *others)[: max(len(reply.buttons), len(offered))])
 
     def _safety(self, tracker, situation, kwargs) -> Reply:
-        return self._speaker.safety(latest_verdict(tracker), situation, parsed(tracker, "topic"))
+        asked = [parsed(tracker, "topic"), *(parsed(tracker, "later") or ()), *(parsed(tracker, "options") or ())]
+        return self._speaker.safety(latest_verdict(tracker), situation, next((topic for topic in asked if topic), None))
 
     def _more(self, tracker, situation, kwargs) -> Reply:
         return self._block_of_last_answer(tracker, situation, "more", "tell_me_more")
@@ -105,7 +124,7 @@ class ReviewedNLG(TemplatedNaturalLanguageGenerator):
     def _sources(self, tracker, situation, kwargs) -> Reply:
         """Who reviewed the last answer, truthfully, and its sources."""
         last = next((reply for reply in said(tracker) if reply.get("kind") == "answer"), {})
-        served = self._speaker.desk.standing(last.get("content", ""))
+        served = self._speaker.desk.standing(last["content"]) if last.get("state") in ("approved", "expired") else None
         filled = self._speaker.situation(situation.known, situation.channel, reviewer=served and served.by, reviewed_on=served and served.at[:10])
         reply = self._speaker.voice("sources_and_reviewer", filled)
         return replace(reply, sources=tuple(last.get("sources") or ()))

@@ -7,6 +7,7 @@ from typing import Any, Dict, Text
 from rasa.core.channels.channel import OutputChannel, UserMessage
 
 from bot.library.speaking import Reply
+from bot.records.archive import note_said
 
 
 class GuardedOutput(OutputChannel):
@@ -35,6 +36,7 @@ class GuardedOutput(OutputChannel):
     async def _pass_on(self, recipient_id: Text, message: Dict[Text, Any]) -> None:
         self.sent.append(message["content"])
         self.said_safety = self.said_safety or _safety(message)
+        note_said(message)
         await self._channel.send_response(recipient_id, message)
 
 

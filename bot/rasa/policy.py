@@ -36,7 +36,7 @@ class IvySafetyPolicy(Policy):
         return self._resource
 
     def predict_action_probabilities(self, tracker: DialogueStateTracker, domain: Domain, rule_only_data: Optional[Dict[Text, Any]] = None, **kwargs: Any) -> PolicyPrediction:
-        done = _actions_since_message(tracker)
+        done = actions_since_message(tracker)
         events = _remembered(tracker) if not done else []
         verdict = latest_verdict(tracker)
         if verdict is None or not verdict.acts:
@@ -56,7 +56,8 @@ class IvySafetyPolicy(Policy):
         return self._prediction(scores, events=events, is_no_user_prediction=True)
 
 
-def _actions_since_message(tracker: DialogueStateTracker) -> list[str]:
+def actions_since_message(tracker: DialogueStateTracker) -> list[str]:
+    """What was done in this turn, without listening and the filling of slots; newest first."""
     names: list[str] = []
     for event in reversed(tracker.events):
         if isinstance(event, UserUttered):

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
+import logging
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -13,21 +17,18 @@ from typing import Any, Optional
 
 import structlog
 
-from bot.project import MODELS, ROOT, SettingError
+from bot.logs import announce, configure_logs
+from bot.project import MODELS, ROOT, StartError, content_folder, keep_days, keeps_unanswered, state_folder, whole_number
 
 MODEL = MODELS / "ivy.tar.gz"
 LOOPBACK = "127.0.0.1"
-KEEP_DAYS = 30
 WARM_UP, WARM_UP_PATIENCE = "what is a stiff neck a sign of", 30.0
 #: Set before Rasa and numpy are imported: no telemetry, one thread a library, no TensorFlow chatter.
 ENVIRONMENT = {"RASA_TELEMETRY_ENABLED": "false", "TF_CPP_MIN_LOG_LEVEL": "3", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1",
                "TF_NUM_INTRAOP_THREADS": "1", "CUDA_VISIBLE_DEVICES": "", "SQLALCHEMY_SILENCE_UBER_WARNING": "1", "SANIC_REQUEST_MAX_SIZE": "262144"}
+_LIBC = ctypes.CDLL(None)
 
 log = structlog.get_logger()
-
-
-class StartError(RuntimeError):
-    """The server cannot start; the message says what to do."""
 
 
 def prepare_environment() -> None:
@@ -40,24 +41,11 @@ def prepare_environment() -> None:
 
 
 def configure_logging(errors_only: bool = False) -> None:
-    """INFO and above. Rasa's structlog prints each message's text at DEBUG where nobody configures it."""
-    import logging
-
-    from rasa.utils.log_utils import configure_structlog
-
-    logging.basicConfig(level=logging.WARNING)
-    # these print message texts or whole trackers at WARNING and above when something fails
+    """Ivy's logs (bot/logs.py). Without this, Rasa's structlog prints each message's text at DEBUG. Raises SettingError."""
+    configure_logs(errors_only)
+    # these put message texts or whole trackers into what they say when something fails
     for name in ("rasa.core.processor", "rasa.core.actions.action", "rasa.shared.core.training_data.story_reader", "rasa.core.nlg.interpolator", "rasa.utils.endpoints", "rasa.core.lock_store"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    configure_structlog(logging.ERROR if errors_only else logging.INFO)
-
-
-def whole_number(setting: str, otherwise: int) -> int:
-    """An environment variable as a number of 0 or more. Raises SettingError."""
-    value = os.environ.get(setting, str(otherwise))
-    if not value.isdigit():
-        raise SettingError(f"{setting} is '{value}'; set it to a whole number")
-    return int(value)
 
 
 def port_is_free(port: int, host: str = LOOPBACK) -> bool:
@@ -78,12 +66,11 @@ def start_action_server(port: int) -> subprocess.Popen:
 
 
 def _end_with_parent() -> None:
-    """On Linux: end the action server however this process ends. An orphan would hold its port, and the next start would fail."""
-    import ctypes
-    import signal
+    """On Linux: end the action server however this process ends. An orphan would hold its port, and the next start would fail.
 
+    It runs between fork and exec, where an import could wait for ever for a lock that another thread held."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # 1: PR_SET_PDEATHSIG
+        _LIBC.prctl(1, signal.SIGTERM)  # 1: PR_SET_PDEATHSIG
 
 
 def build_app(action_port: int, model: Path = MODEL) -> Any:
@@ -92,44 +79,77 @@ def build_app(action_port: int, model: Path = MODEL) -> Any:
     Raises StartError, ContentError, LexiconError, EncoderError or TrackerDatabaseError when a part cannot be used."""
     from rasa.core.channels.channel import register
     from rasa.core.run import close_resources, create_http_input_channels, load_agent_on_start
-    from rasa.core.tracker_store import TrackerStore
-    from rasa.core.utils import AvailableEndpoints
-    from rasa.utils.endpoints import EndpointConfig
     from sanic import Sanic
     from sanic.exceptions import PayloadTooLarge
 
-    import bot.records.escalations  # noqa: F401 - before the database is opened, or its table is not made
+    from bot.channels.health import Health
+    from bot.channels.settings import open_channels
+    from bot.channels.watch import Watch, watch_queue
     from bot.channels.web import WebChannel
     from bot.library.service import speaker
-    from bot.rasa.action_endpoint import shorten_action_patience
+    from bot.rasa.action_endpoint import quicken_action_calls
+    from bot.rasa.leaving import Leaving
+    from bot.rasa.stores import shared_stores_answer
     from bot.safety.service import safety_dialogue
+    from bot.sharing import sharing
 
+    shared_stores_answer()
     _must_be_approved(speaker().desk)
     safety_dialogue()
-    shorten_action_patience()
-    endpoints = AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml"))
-    endpoints.action = EndpointConfig(f"http://{LOOPBACK}:{action_port}/webhook")
-    endpoints.tracker_store = TrackerStore.create(endpoints.tracker_store)
+    quicken_action_calls()
     # Rasa's own app would add a greeting with its version at "/" and, with the HTTP API, doors to every conversation
     app = Sanic("ivy", configure_logging=False)
-    channels = create_http_input_channels(None, str(ROOT / "credentials.yml"))
+    channels = [*create_http_input_channels(None, str(ROOT / "credentials.yml")), *open_channels()]
     register(channels, app, route=None)
+    health = Health(speaker().library, sharing())
+    app.blueprint(health.blueprint())
     app.error_handler.add(PayloadTooLarge, next(channel for channel in channels if isinstance(channel, WebChannel)).too_large)
-    app.register_listener(partial(load_agent_on_start, str(model), endpoints, None), "before_server_start")
+    app.register_listener(partial(load_agent_on_start, str(model), _endpoints(action_port), None), "before_server_start")
     # before the port opens: no message may reach Rasa without the guard
     app.register_listener(install_guard, "before_server_start")
     app.register_listener(say_ready, "after_server_start")
-    whole_number("IVY_KEEP_DAYS", KEEP_DAYS)
-    app.add_task(purge_daily)
+    leaving = Leaving(health, whole_number("IVY_DRAIN_SECONDS", 0))
+    app.register_listener(leaving.begin, "before_server_stop")
+    keep_days()
+    keeps_unanswered()
+    watch = Watch(health, speaker())
+    for beside in (purge_daily, warn_daily, watch_queue, watch.parts, watch.endings):
+        app.add_task(beside)
     app.register_listener(close_resources, "after_server_stop")
+    app.register_listener(leaving.finish, "after_server_stop")
     return app
+
+
+def _endpoints(action_port: int) -> Any:
+    """Where Rasa finds the action server, and the stores that it is given ready made. Raises TrackerDatabaseError."""
+    from rasa.core.tracker_store import TrackerStore
+    from rasa.core.utils import AvailableEndpoints
+    from rasa.utils.endpoints import EndpointConfig
+
+    from bot.rasa.lock_store import IvyLockStore
+    from bot.sharing import sharing
+
+    endpoints = AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml"))
+    endpoints.action = EndpointConfig(f"http://{LOOPBACK}:{action_port}/webhook")
+    endpoints.tracker_store = TrackerStore.create(endpoints.tracker_store)
+    endpoints.lock_store = IvyLockStore(sharing())
+    return endpoints
+
+
+def approved_content(port: int) -> Path:
+    """The content as it was last approved, laid out in the state folder for the server at a port. Raises RecordsError when the ledger cannot be read."""
+    from bot.library.approvals import all_rows
+    from bot.library.approved_files import lay_out
+    from bot.records.database import installed_records
+
+    return lay_out(content_folder(), all_rows(installed_records()), state_folder() / f"approved-{port}")
 
 
 def _must_be_approved(desk: Any) -> None:
     """Clinic mode does not start while it could only fall silent or say what nobody signed."""
     blocking = desk.blocks_clinic_mode() if desk.mode == "clinic" else []
     if blocking:
-        raise StartError(f"clinic mode cannot start: {len(blocking)} items were never approved: {', '.join(blocking)}. Have them approved, or start in demo mode")
+        raise StartError(f"clinic mode cannot start because of {len(blocking)} items: {', '.join(map(str, blocking))}. Have them approved (ivy preview), or start in demo mode")
 
 
 async def install_guard(app: Any, _loop: Any) -> None:
@@ -137,15 +157,39 @@ async def install_guard(app: Any, _loop: Any) -> None:
     first use, and the first patient should not wait for that."""
     from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 
+    from bot.channels.metrics import watch_dispatch
+    from bot.channels.sessions import server_secret
     from bot.library.service import speaker
     from bot.rasa.guard import PATIENCE, Guard
+    from bot.rasa.metering import meter
+    from bot.rasa.stores import must_be_as_configured
+    from bot.rasa.topics import foresee
+    from bot.records.archive import open_archive
+    from bot.records.database import records
+    from bot.records.dispatch import Dispatch
+    from bot.records.notices import read_settings
+    from bot.records.unanswered import note_unanswered
     from bot.safety.service import safety_dialogue
+    from bot.sharing import sharing
 
-    guard = Guard(app.ctx.agent, speaker(), safety_dialogue(), patience=WARM_UP_PATIENCE)
+    must_be_as_configured(app.ctx.agent)
+    app.ctx.guard = guard = Guard(app.ctx.agent, speaker(), safety_dialogue(), WARM_UP_PATIENCE, sharing(), foresee)
     await guard.handle_message(UserMessage(WARM_UP, CollectingOutputChannel(), "warm-up", input_channel="web"))
     await guard.forget("warm-up")
     guard.patience = PATIENCE
     guard.install()
+    open_archive(records, lambda: speaker().situation().clinic_day())
+    dispatch = Dispatch(records, read_settings())
+    watch_dispatch(lambda: dispatch.counts)
+    meter(app.ctx.agent, server_secret(), note_unanswered if keeps_unanswered() else None)
+    keep_what_is_loaded()
+
+
+def keep_what_is_loaded() -> None:
+    """Have Python's collector leave alone what is loaded now (docs.python.org, gc.freeze): walking through the model
+    again and again stopped every message for 60 ms now and then."""
+    gc.collect()
+    gc.freeze()
 
 
 async def purge_daily(app: Any) -> None:
@@ -153,19 +197,38 @@ async def purge_daily(app: Any) -> None:
     import asyncio
 
     from bot.rasa.tracker_store import IvyTrackerStore
+    from bot.records.database import database_url, open_database
+    from bot.records.unanswered import purge_unanswered
 
     store = IvyTrackerStore()
     while True:
         try:
-            deleted = await asyncio.to_thread(store.purge, whole_number("IVY_KEEP_DAYS", KEEP_DAYS))
-            log.info("purged", events=deleted)
+            deleted = await asyncio.to_thread(store.purge, keep_days())
+            unanswered = await asyncio.to_thread(purge_unanswered, open_database(database_url()), keep_days())
+            log.info("purged", events=deleted, unanswered=unanswered)
         except Exception as error:  # noqa: BLE001 - tried again tomorrow
             log.error("purge_failed", error=type(error).__name__)
         await asyncio.sleep(24 * 3600)
 
 
+async def warn_daily(app: Any) -> None:
+    """Tell the staff of signatures that end soon: all at the start, then once a day those that are due."""
+    import asyncio
+
+    from bot.library.service import speaker
+
+    started = True
+    while True:
+        try:
+            await asyncio.to_thread(speaker().desk.warn_of_endings, speaker().situation().clinic_day(), started)
+        except Exception as error:  # noqa: BLE001 - tried again tomorrow
+            log.error("warning_of_endings_failed", error=type(error).__name__)
+        started = False
+        await asyncio.sleep(24 * 3600)
+
+
 async def say_ready(app: Any, _loop: Any) -> None:
-    print(f"Ivy is ready: http://{app.ctx.address}/   (Ctrl-C ends it)", flush=True)
+    announce(f"Ivy is ready: http://{app.ctx.address}/   (Ctrl-C ends it)")
 
 
 def serve(port: int, mode: Optional[str] = None, host: str = LOOPBACK, model: Path = MODEL) -> None:
@@ -178,7 +241,9 @@ def serve(port: int, mode: Optional[str] = None, host: str = LOOPBACK, model: Pa
         if not port_is_free(wanted):
             raise StartError(f"port {wanted} is in use; stop what uses it, or choose another: PORT={wanted + 100} make chat")
     configure_logging()
-    print("Ivy is starting (half a minute) ...", flush=True)
+    announce("Ivy is starting (half a minute) ...")
+    if os.environ.get("IVY_MODE") == "clinic":
+        os.environ["IVY_CONTENT"] = str(approved_content(port))
     actions = start_action_server(action_port)
     try:
         app = build_app(action_port, model)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Text
+from typing import Any, ClassVar, Dict, List, Optional, Text
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -15,22 +15,33 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.library.items import text_hash
 from bot.library.list_commands import Command
+from bot.library.library import Library
+from bot.library.service import speaker
 from bot.project import ROOT
-from bot.rasa.conversation import typed_list_command
-from bot.understanding import classifier, decision
+from bot.rasa.conversation import said_before, typed_list_command
+from bot.training import UNDERSTANDING
 from bot.understanding.classifier import SentenceClassifier
-from bot.understanding.encoders import WEIGHTS, shared_encoders
+from bot.understanding.decision import Decision
+from bot.understanding.encoders import shared_encoders
+from bot.understanding.followup import Topic, follow_up_table
 from bot.understanding.language import other_language
+from bot.understanding.reading import Reader, Reading
+from bot.understanding.two_questions import asks, clauses
+from bot.understanding.weight_files import encoder_version
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class IvyTopicClassifier(GraphComponent):
-    """Sets `intent` (a topic, did_you_mean or not_sure), `intent_ranking`, `topic` and `options`.
+    """Sets `intent` (a topic, did_you_mean or not_sure), `intent_ranking`, `topic` and `options`; for a follow-up
+    `block`, `about` and `follow_up` (why it was read so); for two questions `answers`, `later` and `worried`.
 
     A typed change of the question list is recognised by its words, before any guess: `list_command`."""
 
+    served: ClassVar[Optional[SentenceClassifier]] = None  # the classifier of the model that this process loaded last
+
     def __init__(self, storage: ModelStorage, resource: Resource, model: SentenceClassifier | None = None) -> None:
         self._storage, self._resource, self._model = storage, resource, model
+        self._reader: Optional[Reader] = None
 
     @classmethod
     def create(cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext) -> IvyTopicClassifier:
@@ -39,13 +50,14 @@ class IvyTopicClassifier(GraphComponent):
     @classmethod
     def load(cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext, **kwargs: Any) -> IvyTopicClassifier:
         with model_storage.read_from(resource) as folder:
-            return cls(model_storage, resource, SentenceClassifier.load(folder, shared_encoders()))
+            cls.served = SentenceClassifier.load(folder, shared_encoders())
+        return cls(model_storage, resource, cls.served)
 
     @classmethod
     def fingerprint_addon(cls, config: Dict[str, Any]) -> str:
         """Rasa's fingerprint sees this class only; the model also depends on these."""
-        sources = [(ROOT / "bot" / "understanding" / name).read_text() for name in ("classifier.py", "encoders.py")]
-        return text_hash(*sources, str(WEIGHTS), str(classifier.C))
+        sources = [path.read_text() for name in UNDERSTANDING for path in sorted(ROOT.glob(name))]
+        return text_hash(*sources, encoder_version())
 
     def train(self, training_data: TrainingData) -> Resource:
         examples = [example for example in training_data.intent_examples if example.get(TEXT)]
@@ -65,7 +77,7 @@ class IvyTopicClassifier(GraphComponent):
             if command:
                 self._obey(message, command)
             else:
-                self._understand(message, text)
+                self._understand(message, text, tracker)
         return messages
 
     def _obey(self, message: Message, command: Command) -> None:
@@ -74,15 +86,31 @@ class IvyTopicClassifier(GraphComponent):
         message.set("topic", "questions_for_doctor", add_to_output=True)
         message.set("options", [], add_to_output=True)
 
-    def _understand(self, message: Message, text: str) -> None:
-        guess = self._model.guess(text)
-        decided = decision.decide(guess)
+    def _understand(self, message: Message, text: str, tracker: Optional[DialogueStateTracker]) -> None:
+        self._reader = self._reader or Reader(self._model, answerable(speaker().library), follow_up_table())
+        reading = self._reader.read(text, said_before(tracker))
         language = other_language(text)
         if language:
             message.set("language", language, add_to_output=True)
-            decided = decision.Decision("other_language", "change_language")
-        ranking = [{"name": label, "confidence": chance} for label, chance in guess.ranked[:10]]
-        message.set("intent", {"name": decided.intent, "confidence": guess.confidence}, add_to_output=True)
-        message.set("intent_ranking", ranking, add_to_output=True)
-        message.set("topic", decided.topic, add_to_output=True)
-        message.set("options", list(decided.options), add_to_output=True)
+            reading = Reading(Decision("other_language", "change_language"), reading.guess)
+        decided = reading.decision
+        ranking = [{"name": label, "confidence": chance} for label, chance in reading.guess.ranked[:10]]
+        message.set("intent", {"name": decided.intent, "confidence": reading.confidence}, add_to_output=True)
+        for key, value in {"intent_ranking": ranking, "topic": decided.topic, "options": list(decided.options), "answers": list(reading.answers), "later": list(reading.later),
+                           "worried": reading.worried, "about": reading.about, "block": reading.block, "follow_up": reading.why}.items():
+            message.set(key, value, add_to_output=True)
+
+
+def foresee(text: Text) -> None:
+    """Judge a message and its parts, in whatever thread this is called. Rasa runs its graph on the event loop, which nothing
+    should hold up for long; there the classifier then remembers what it is asked."""
+    model = IvyTopicClassifier.served
+    if model and not text.startswith("/"):
+        parts = clauses(text)
+        for part in dict.fromkeys([text, *(part for part in parts if len(parts) > 1 and asks(part))]):
+            model.probabilities(part)
+
+
+def answerable(library: Library) -> Dict[Text, Topic]:
+    """Every answer as the reader of messages needs to know it, by its topic."""
+    return {item.name: Topic(item.family, str(item.front["question"]), library.renderer.conditions(item)) for item in library.items.values() if item.kind == "answer"}

@@ -1,1 +1,1 @@
-"""What this installation keeps beside conversations: approvals and escalations. Never a patient's words."""
+"""What this installation keeps beside conversations: approvals, accounts, escalations, what Ivy said. Never a patient's words."""

@@ -1,4 +1,4 @@
-"""The database of approvals and escalations: SQLite by default, PostgreSQL by IVY_DATABASE."""
+"""The database of records (approvals, accounts, escalations, what was said): SQLite by default, PostgreSQL by IVY_DATABASE."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ import sqlalchemy as sa
 import structlog
 
 from bot.project import state_folder
+from bot.records.upgrading import RecordsError, upgrade
 
 metadata = sa.MetaData()
 log = structlog.get_logger()
+CONNECTIONS = 5   # of one process to the records, and one more
 BUSY_SECONDS = 1  # how long a blocked call may take before it fails
 
 
@@ -21,15 +23,31 @@ def database_url() -> str:
     return os.environ.get("IVY_DATABASE") or f"sqlite:///{state_folder() / 'records.db'}"
 
 
+def tracker_url() -> str:
+    """Where conversations are: IVY_TRACKERS, or a SQLite file in the state folder."""
+    return os.environ.get("IVY_TRACKERS") or f"sqlite:///{state_folder() / 'conversations.db'}"
+
+
+def engine_options(url: str, connections: int, statement_seconds: int = 0) -> dict:
+    """How sqlalchemy opens a database: no call waits longer than about a second for a connection, a connection that
+    the server has closed is replaced, and one to a machine that is gone is given up (libpq's keepalives).
+    `statement_seconds`: after so many the server gives up a statement; 0 is never."""
+    if url.startswith("sqlite"):
+        return {"connect_args": {"timeout": BUSY_SECONDS}}
+    alive = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 2, "tcp_user_timeout": 5000}
+    options = {"options": f"-c statement_timeout={1000 * statement_seconds}"} if statement_seconds else {}
+    return {"connect_args": {"connect_timeout": BUSY_SECONDS, **alive, **options}, "pool_size": connections, "max_overflow": 1, "pool_timeout": BUSY_SECONDS, "pool_pre_ping": True}
+
+
 @lru_cache(maxsize=8)
 def open_database(url: str) -> sa.engine.Engine:
-    """An engine with its tables made. Raises sqlalchemy.exc.OperationalError when it cannot be reached in a second."""
+    """An engine whose tables are as this Ivy knows them. Raises sqlalchemy.exc.OperationalError when it cannot be
+    reached in a second, RecordsError when it is a newer Ivy's or cannot be brought up to date."""
     sqlite = url.startswith("sqlite")
-    options = {"connect_args": {"timeout": BUSY_SECONDS}} if sqlite else {"connect_args": {"connect_timeout": BUSY_SECONDS}, "pool_timeout": BUSY_SECONDS}
-    engine = sa.create_engine(url, future=True, **options)
+    engine = sa.create_engine(url, future=True, **engine_options(url, CONNECTIONS))
     if sqlite:
         sa.event.listen(engine, "connect", _wal)
-    metadata.create_all(engine)
+    upgrade(engine)
     return engine
 
 
@@ -37,8 +55,19 @@ def _wal(connection, _record) -> None:
     connection.execute("PRAGMA journal_mode=WAL")
 
 
+def installed_records() -> sa.engine.Engine:
+    """This installation's records, for commands that are nothing without them. Raises RecordsError naming the database and what to do."""
+    url = database_url()
+    try:
+        return open_database(url)
+    except (sa.exc.SQLAlchemyError, OSError) as error:
+        where, why = sa.engine.make_url(url).render_as_string(hide_password=True), str(getattr(error, "orig", error)).splitlines()[0]
+        raise RecordsError(f"the records' database {where} cannot be used ({why}); start or repair it, or correct IVY_DATABASE") from error
+
+
 def records() -> Optional[sa.engine.Engine]:
-    """This installation's records, or None (logged) while they cannot be reached: Ivy answers all the same."""
+    """This installation's records, or None (logged) while they cannot be reached: Ivy answers all the same.
+    Raises RecordsError for what only its operator can repair."""
     try:
         return open_database(database_url())
     except (sa.exc.SQLAlchemyError, OSError) as error:

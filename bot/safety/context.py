@@ -7,28 +7,22 @@ list says so; whatever is unclear is asked, never dropped."""
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import Optional, Sequence
 
-from bot.safety.matching import Hit, Mention, Message
+from bot.safety.context_words import (
+    ABLE, ABOUT_OTHERS, AFTER_AND, AS_IF, AUXILIARY, BECAUSE_OF, COMPARING, MINE,
+    NEVER_ONLY_ASKED, NEW_TOPIC, OWN, SMALL, STATING, SUBJECTS, WH, WHILE,
+)
+from bot.safety.matching import Hit, Mention, Message, Places
 
+LONGEST_LIST = 14  # words of a denied list
+FARTHEST = 24  # words before a sign at which a denial may begin that reaches it
+LONGEST_PHRASE = 8  # words of a context phrase
 REACH = 3  # words a denial may stand before what it denies
 #: Signs that stay an alarm after they passed, for a day or two.
 STAYS_AFTER_IT_PASSED = frozenset({"stroke", "fainting", "chest_pain", "seizure", "head_injury", "baby_limp_unresponsive", "sight_loss"})
-
-#: Words that make a question one about oneself: "is a stiff neck normal?" may well be asked with one.
-_OWN = frozenset("i my me mine im he she his her our we us normal worry worried concerned".split())
-_SUBJECTS = frozenset("i my he she it they we you there this that his her the a im".split())
-_WH = frozenset("what which why how who where whats hows".split())
-_AUXILIARY = frozenset("can could are do does did would should might may will".split())
-#: After an auxiliary these make a statement of it: "can barely move", "does not stop".
-_STATING = frozenset("not barely hardly only never no scarcely".split())
-#: "can not lift", "will not stop": what follows these is no denial of a sign but often one itself.
-_ABLE = frozenset("can ca could will wo would".split())
-#: Signs in which another person is the point ("the neighbour's girl has measles").
-_ABOUT_OTHERS = frozenset({"exposure", "violence"})
-_SMALL = frozenset("a an the any my more such real sort kind of had have having got get feel feeling felt having much signs".split())
-
 
 _YEAR = re.compile(r"(19[4-9]\d|20[0-2]\d)s?")
 
@@ -46,8 +40,17 @@ class Context:
     """The context words of one message, asked for each mention."""
 
     def __init__(self, message: Message, hits: Sequence[Hit], mentions: Sequence[Mention]) -> None:
-        self._message, self._hits, self._mentions = message, hits, mentions
+        self._message = message
+        self._mentions = sorted(mentions, key=lambda mention: mention.start)
+        self._starts = [mention.start for mention in self._mentions]
+        self._places: dict[str, Places] = {}
+        for hit in hits:
+            self._places.setdefault(hit.key, Places()).add(hit)
+        self._questions: dict[tuple, bool] = {}
+        self._years: dict[tuple, Optional[str]] = {}
         self._words = [word.norm for word in message.words]
+        inner = (place for place in range(1, len(self._words)) if self._turns(place) or self._stops(place - 1))
+        self._breaks = [0, *inner, len(self._words)]
 
     def status(self, mention: Mention) -> Status:
         """The first of these that holds; current when none does."""
@@ -70,22 +73,24 @@ class Context:
         before = self._denial_before(mention)
         if before:
             return before
-        asked = self._is_question(self._sentence(mention)) or self._words[mention.start - 1 : mention.start] in (["is"], ["are"])
-        after = [hit for hit in self._of("deny_after", mention.clause) if 0 <= hit.start - mention.end <= 2 and not asked]
+        asked = self._is_question(self.sentence(mention)) or self._words[mention.start - 1 : mention.start] in (["is"], ["are"])
+        after = [hit for hit in self._of("deny_after", (mention.end, min(mention.clause[1], mention.end + LONGEST_PHRASE))) if 0 <= hit.start - mention.end <= 2 and not asked]
         for hit in after:
             between = set(self._words[mention.end : hit.start])
             negated = self._inside("not_a_denial", hit) or (hit.start and self._words[hit.start - 1] == "not")
             if between <= {"is", "are", "was", "'s", ":", "-", "all", "been"} and not negated:
                 return Status("denied", f"'{self._typed(hit)}' after it")
-        tail = [word for word in self._words[mention.end : mention.clause[1]] if word not in {":", "-", ".", "?", "!", "=", ","}]
+        tail = [word for word in self._words[mention.end : min(mention.clause[1], mention.end + FARTHEST)] if word not in {":", "-", ".", "?", "!", "=", ","}]
         if tail[:1] in (["no"], ["none"], ["nope"], ["negative"]) and len(tail) == 1:
             return Status("denied", "answered no")
         return None
 
     def _denial_before(self, mention: Mention) -> Optional[Status]:
-        triggers = [hit for hit in self._of("deny_before", mention.clause) if not set(range(hit.start, hit.end)) & set(mention.positions)]
-        triggers = [hit for hit in triggers if not (hit.start and self._words[hit.start - 1] in _ABLE)]
-        inside = [hit for hit in triggers if mention.start < hit.start < mention.end and not self._inside("not_a_denial", hit)]
+        near = (max(mention.clause[0], mention.start - FARTHEST), min(mention.clause[1], mention.end))
+        triggers = [hit for hit in self._of("deny_before", near) if not set(range(hit.start, hit.end)) & set(mention.positions)]
+        triggers = [hit for hit in triggers if not (hit.start and self._words[hit.start - 1] in ABLE)]
+        inside = [hit for hit in triggers if mention.start < hit.start < mention.end and not self._inside("not_a_denial", hit)
+                  and ("," not in self._words[mention.start : hit.start] or {hit.end, hit.end + 1} & set(mention.positions)) and self._words[hit.start - 1] not in ("like", "as")]
         if inside:
             return Status("denied", f"'{self._typed(inside[0])}' within it")
         triggers = [hit for hit in triggers if hit.end <= mention.start]
@@ -98,8 +103,8 @@ class Context:
             listed = self._list_between(hit.end, mention)
             if listed:
                 return listed
-            if listed is None and len([word for word in between if word not in _SMALL]) <= REACH and not set(between) & {",", "and", "because", "since", "so", "just", "only"}:
-                if set(between) & _SUBJECTS - {"a", "the", "my"}:
+            if listed is None and len([word for word in between if word not in SMALL]) <= REACH and not set(between) & {",", "and", "because", "since", "so", "just", "only"}:
+                if set(between) & SUBJECTS - {"a", "the", "my"}:
                     return Status("uncertain", f"unclear what '{self._typed(hit)}' denies")
                 return Status("denied", f"'{self._typed(hit)}' before it")
         return None
@@ -107,11 +112,12 @@ class Context:
     def _list_between(self, start: int, mention: Mention) -> Optional[Status]:
         """For "no fever, rash or chills": does the denial reach this item of the list?"""
         between = self._words[start : mention.start]
-        earlier = [other for other in self._mentions if start <= other.start and other.end <= mention.start]
-        if not earlier or len(between) > 14 or set(between) & (_SUBJECTS - {"the", "a"}):
+        if len(between) > LONGEST_LIST or set(between) & (SUBJECTS - {"the", "a"}):
             return None
-        rest = self._words[mention.end : mention.clause[1]]
-        joined = set(between) & {"or", "nor"} or {"or", "nor"} & set(rest[:8])
+        earlier = self._mentions[bisect_left(self._starts, start) : bisect_left(self._starts, mention.start)]
+        if not any(other.end <= mention.start for other in earlier):
+            return None
+        joined = {"or", "nor"} & {*between, *self._words[mention.end : min(mention.clause[1], mention.end + 8)]}
         if joined:
             return Status("denied", "in a denied list joined by 'or'")
         return Status("uncertain", "unclear whether the denial reaches so far") if set(between) & {",", "and", "/"} else None
@@ -119,82 +125,131 @@ class Context:
     def _starts_answer(self, hit: Hit) -> bool:
         """ "No, chest pain started today": a "no" before a comma or a subject answers, it denies nothing. """
         following = self._words[hit.end : hit.end + 1]
-        return self._words[hit.start] == "no" and (not following or following[0] in _SUBJECTS | {",", ".", "!", "but", "\n", "-"})
+        return self._words[hit.start] == "no" and (not following or following[0] in SUBJECTS | {",", ".", "!", "but", "\n", "-"})
 
     def _past(self, mention: Mention) -> Optional[Status]:
         ended = self._of("over", mention.clause)
-        if any(not any(hit.start - 1 <= end.end and end.start <= hit.end for end in ended) for hit in self._of("now", mention.clause)):
+        if any(not any(hit.start - 1 <= end.end and end.start <= hit.end for end in ended) for hit in self._of("now", mention.clause) if not self._never(hit)):
             return None
-        time = self.says("past_time", mention.clause) or self._year(mention.clause)
-        over = self.says("over", (mention.start, min(len(self._words), mention.clause[1] + 12)))
+        if {"will", "wo"} & set(self._words[mention.start : mention.end]):
+            return None
+        time = self._time_of(mention) or self._year(mention.clause)
+        over = self._over(mention)
         negated = over and self._of("not_a_denial", mention.clause)
         if over and not negated and (time or mention.sign not in STAYS_AFTER_IT_PASSED):
             return Status("past", f"'{over}'")
         return Status("past", f"'{time}'") if time else None
 
-    def _year(self, clause: tuple) -> Optional[str]:
-        """ "in 2017": a year gone by, unless the sign goes on since then. """
-        for place in range(*clause):
-            if _YEAR.fullmatch(self._words[place]) and (place == 0 or self._words[place - 1] != "since"):
-                return self._words[place]
+    def _over(self, mention: Mention) -> Optional[str]:
+        """That it ended; "he hits me when the nurse is gone" tells of another end."""
+        hits = self._of("over", (mention.start, min(len(self._words), mention.clause[1] + 12)))
+        hits = [hit for hit in hits if not WHILE & set(self._words[mention.end : hit.start]) and not self._never(hit)]
+        return self._typed(hits[0]) if hits else None
+
+    def _time_of(self, mention: Mention) -> Optional[str]:
+        """A past time of the sign itself: "fever 39, i had my transplant six weeks ago" dates the transplant."""
+        for hit in self._of("past_time", mention.clause):
+            if hit.start and self._words[hit.start - 1] in COMPARING:
+                continue
+            between = self._words[mention.end : hit.start]
+            dated_apart = any(word in {",", "and"} and after in SUBJECTS - {"that", "this", "it"} for word, after in zip(between, between[1:]))
+            if not dated_apart:
+                return self._typed(hit)
         return None
 
+    def _year(self, clause: tuple) -> Optional[str]:
+        """ "in 2017": a year gone by, unless the sign goes on since then. """
+        if clause not in self._years:
+            years = (place for place in range(*clause) if _YEAR.fullmatch(self._words[place]) and (place == 0 or self._words[place - 1] != "since"))
+            self._years[clause] = next((self._words[place] for place in years), None)
+        return self._years[clause]
+
     def _somebody_else(self, mention: Mention) -> Optional[Status]:
-        if mention.sign in _ABOUT_OTHERS:
+        if mention.sign in ABOUT_OTHERS:
             return None
-        sentence = self._sentence(mention)
+        sentence = self.sentence(mention)
         # "the neighbour and her baby": a bare "baby" is nobody's in particular beside a stranger
         if any(hit.end - hit.start > 1 for hit in self._of("own_people", sentence)):
             return None
-        stranger = self.says("strangers", sentence)
-        if stranger:
+        stranger = next((self._typed(hit) for hit in self._of("strangers", sentence) if not AS_IF & set(self._words[max(0, hit.start - 2) : hit.start])), None)
+        if stranger and not MINE & set(self._words[mention.start : mention.end]):
             return Status("stranger", f"about '{stranger}'")
         person = self.says("unclear_people", sentence)
         return Status("unclear_person", f"about '{person}'") if person else None
 
     def _hypothetical(self, mention: Mention) -> Optional[Status]:
-        found = self.says("hypothetical", (self._sentence(mention)[0], mention.start))
+        first = self.sentence(mention)[0]
+        found = self.says("hypothetical", (first, mention.start + 1))  # "if i fainted": the "i" may be the sign's
+        if not found and self._words[mention.start - 1 : mention.start] == ["if"]:
+            found = self._message.typed(mention.start - 1, mention.start)
         return Status("hypothetical", f"'{found}'") if found else None
 
     def _asked(self, mention: Mention) -> Optional[Status]:
-        sentence = self._sentence(mention)
+        sentence = self.sentence(mention)
         own = self.says("own_question", sentence)
         question = self._is_question(sentence)
         if own and question:
             return Status("own_question", f"asks '{own}'")
-        frame = self.says("education", (sentence[0], mention.start)) or (question and self.says("education", sentence))
+        frame = self._frame((sentence[0], mention.start)) or (question and self._frame(sentence)) or self.says("asks_of_those", (mention.end, len(self._words)))
         if frame:
             return Status("education", f"'{frame}'")
         if not question:
             return None
-        own = _OWN & set(self._words[sentence[0] : sentence[1]])
+        own = OWN & set(self._words[sentence[0] : sentence[1]])
+        if mention.sign in NEVER_ONLY_ASKED:
+            return Status("own_question", "asked, and never taken for a mere question")
         return Status("own_question", f"asked, with '{sorted(own)[0]}'") if own else Status("question", "asked as a question")
 
+    def _frame(self, span: tuple) -> Optional[str]:
+        """Words of learning; "cause" before a subject is "because"."""
+        hits = [hit for hit in self._of("education", span) if not (self._words[hit.end - 1] == "cause" and self._next(hit.end) in BECAUSE_OF)]
+        return self._typed(hits[0]) if hits else None
+
     def _is_question(self, sentence: tuple) -> bool:
+        if sentence not in self._questions:
+            self._questions[sentence] = self._reads_as_question(sentence)
+        return self._questions[sentence]
+
+    def _reads_as_question(self, sentence: tuple) -> bool:
         """A question mark or the words of a question; chat drops subjects ("is getting worse"), so "is" needs more."""
         words = self._words[sentence[0] : sentence[1]]
         first, second = (words + ["", ""])[:2]
-        if words[-1:] == ["?"] or first in _WH or first in _AUXILIARY and second not in _STATING:
+        if words[-1:] == ["?"] or first in WH or first in AUXILIARY and second not in STATING:
             return True
         if first == "when":
-            return second in _AUXILIARY
-        stated = second in _STATING | {"worse", "very", "so", "now", "still"} or second.endswith("ing")
+            return second in AUXILIARY
+        stated = second in STATING | {"worse", "very", "so", "now", "still"} or second.endswith("ing")
         return first in ("is", "was") and (not stated or bool(self._of("education", sentence)))
 
-    def _sentence(self, mention: Mention) -> tuple:
-        """The clauses around a mention up to the next full stop: contrast words do not end a sentence."""
-        start, end = mention.clause
-        while start > 0 and self._words[start - 1] not in {".", "?", "!", ";", "\n"} and not set(self._words[start - 1]) <= {".", "!", "?"}:
-            start -= 1
-        while end < len(self._words) and self._words[end - 1] not in {".", "?", "!", ";", "\n"}:
-            end += 1
-        return start, end
+    def sentence(self, mention: Mention) -> tuple:
+        """The words around a mention up to the next full stop or new topic: contrast words do not end a sentence."""
+        before, after = bisect_right(self._breaks, mention.start) - 1, bisect_left(self._breaks, mention.end)
+        return self._breaks[before], self._breaks[after]
+
+    def _stops(self, place: int) -> bool:
+        return self._words[place] in {";", "\n"} or set(self._words[place]) <= {".", "!", "?"}
+
+    def _turns(self, place: int) -> bool:
+        """True where a message turns to something else: "... and does insurance pay", "... also my neck is stiff"."""
+        word, following = self._words[place], self._next(place + 1)
+        if word in NEW_TOPIC:
+            return self._words[place - 1] != "and"
+        asks = following in WH or following in AUXILIARY | {"is"} and self._next(place + 2) not in STATING
+        return word == "and" and (following in AFTER_AND or asks)
+
+    def _never(self, hit: Hit) -> bool:
+        """ "It never came back", "it has not settled". """
+        return hit.start > 0 and self._words[hit.start - 1] in {"never", "not", "n't"}
+
+    def _next(self, place: int) -> str:
+        return self._words[place] if place < len(self._words) else ""
 
     def _of(self, key: str, span: tuple) -> list[Hit]:
-        return [hit for hit in self._hits if hit.key == key and span[0] <= hit.start and hit.end <= span[1]]
+        return [hit for hit in self._places[key].between(span[0], span[1] - 1) if hit.end <= span[1]] if key in self._places else []
 
     def _inside(self, key: str, inner: Hit) -> bool:
-        return any(hit.start <= inner.start and inner.end <= hit.end for hit in self._hits if hit.key == key)
+        around = self._places[key].between(inner.start - LONGEST_PHRASE, inner.start) if key in self._places else ()
+        return any(inner.end <= hit.end for hit in around)
 
     def _typed(self, hit: Hit) -> str:
         return self._message.typed(hit.start, hit.end)

@@ -13,7 +13,7 @@ from typing import Iterable, Mapping, Optional
 import structlog
 import yaml
 
-from bot.project import CONTENT, DATA, MODELS
+from bot.project import DATA, MODELS, content_folder
 from bot.understanding.classifier import SentenceClassifier
 from bot.understanding.encoders import EncoderError, shared_encoders
 
@@ -72,7 +72,7 @@ def load_detector(folder: Path = FOLDER) -> Optional[SignDetector]:
 
 def sign_tiers() -> dict[str, str]:
     """Tier of each sign, from the lexicon's files."""
-    tiers = {path.stem: yaml.safe_load(path.read_text(encoding="utf-8"))["tier"] for path in (CONTENT / "safety" / "signs").glob("*.yml")}
+    tiers = {path.stem: yaml.safe_load(path.read_text(encoding="utf-8"))["tier"] for path in (content_folder() / "safety" / "signs").glob("*.yml")}
     return {**tiers, COMBINATION: "emergency"}
 
 

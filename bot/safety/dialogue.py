@@ -11,13 +11,16 @@ from typing import Mapping, Optional
 import yaml
 
 from bot.safety.lexicon import TIERS
-from bot.safety.triage import Conversation, Triage
+from bot.safety.matching import Message
+from bot.safety.triage import OWN_MESSAGE, Conversation, Triage
 from bot.safety.verdict import Verdict
 
 #: Buttons of the check question: what the pages send when one is pressed.
 CHECK_BUTTONS = {"check_yes": "Yes", "check_no": "No", "check_not_sure": "Not sure"}
 SHORT_REPLY = 6  # words; a longer message is no mere yes or no, unless it starts with one
 ASKED_TWICE = 2
+#: First words of a question: it is answered, with the line, also while an alert stands.
+QUESTION_WORDS = frozenset("what whats which why how hows who whose where when can could do does did is are am will would should may tell explain".split())
 
 
 @dataclass(frozen=True)
@@ -55,15 +58,17 @@ class SafetyDialogue:
 
     def next_verdict(self, text: str, state: SafetyState = SafetyState(), button: str = "") -> tuple[Verdict, SafetyState]:
         """Judge a message of a conversation. `button` is the id of a pressed button, if one was."""
-        state = replace(state, known=tuple(sorted({*state.known, *self.triage.facts(text)})))
-        verdict = self.triage.verdict(text, Conversation(frozenset(state.known), frozenset(state.signs))) if not button else Verdict()
+        message = self.triage.read(text)
+        words = message.norms
+        state = replace(state, known=tuple(sorted({*state.known, *self.triage.facts(message)})))
+        verdict = self.triage.judge(message, Conversation(frozenset(state.known), frozenset(state.signs))) if not button else Verdict()
         if verdict.tier in ("urgent", "emergency"):
             return self._alerted(verdict, state)
         if state.asked:
-            return self._answered(text, button, verdict, state)
-        if state.alert != "none" and not verdict.acts and not button:
-            return self._in_safety(text, verdict, state)
-        worse = self._worse(text, state)
+            return self._answered(words, button, verdict, state)
+        if state.alert != "none" and not button and not (verdict.check and _higher(verdict.suspected, state.alert)):
+            return self._in_safety(message, verdict, state)
+        worse = self._worse(words, state)
         if worse:
             return self._alerted(worse, state)
         if verdict.check:
@@ -77,9 +82,9 @@ class SafetyDialogue:
         signs = tuple(dict.fromkeys([*state.signs, *verdict.signs]))
         return verdict, replace(state, pending=(), names=(), suspected="none", asked=0, alert=stands, signs=signs)
 
-    def _answered(self, text: str, button: str, verdict: Verdict, state: SafetyState) -> tuple[Verdict, SafetyState]:
+    def _answered(self, words: list[str], button: str, verdict: Verdict, state: SafetyState) -> tuple[Verdict, SafetyState]:
         """The reply to "are you having this now?": no only when it says no; yes, not sure and a second unclear one count as yes."""
-        said = self._reply(text, button)
+        said = self._reply(words, button)
         if said == "no":
             done = replace(state, pending=(), names=(), suspected="none", asked=0)
             return (verdict, replace(done, pending=verdict.signs, names=verdict.names, suspected=verdict.suspected, asked=1)) if verdict.check else (
@@ -94,41 +99,53 @@ class SafetyDialogue:
                         signs=tuple(dict.fromkeys([*state.pending, *verdict.signs])), names=tuple(dict.fromkeys([*state.names, *verdict.names])))
         return again, replace(state, pending=again.signs, names=again.names, suspected=again.suspected, asked=state.asked + 1)
 
-    def _in_safety(self, text: str, verdict: Verdict, state: SafetyState) -> tuple[Verdict, SafetyState]:
-        """After an alert: a thank-you gets the action again, "I called them" ends it, a question is answered with the line."""
-        words = self._words(text)
-        if _contains(words, self._replies["over"]):
-            return replace(verdict, message="safety_done"), replace(state, alert="none")
-        if _is_one_of(words, self._replies["acknowledged"]):
-            return replace(verdict, message="in_safety"), state
-        return replace(verdict, note=True), state
+    def _in_safety(self, message: Message, verdict: Verdict, state: SafetyState) -> tuple[Verdict, SafetyState]:
+        """After an alert: "I called them" ends it; a question is answered with the line; thanks, a refusal and a lesser
+        sign get the action again, and after an emergency so does all that is no question."""
+        words, stands = message.norms, replace(verdict, tier="none", check=False, message="", suspected=state.alert, signs=(), names=())
+        if _contains(words, self._replies["over"]) and not _contains(words, self._replies["not_over"]):
+            return replace(stands, message="safety_done"), replace(state, alert="none")
+        grave = state.alert == "emergency"
+        asks = "?" in message.text or words[:1] and words[0] in QUESTION_WORDS
+        lesser = verdict.tier == "routine" or verdict.check and (grave or not asks)
+        unmoved = _is_one_of(words, self._replies["acknowledged"]) or _contains(words, self._replies["not_over"])
+        if lesser or unmoved or grave and not asks:
+            return replace(stands, message=self.triage.message_for("in_safety", _own_first(state.signs))), state
+        return replace(stands, note=True), state
 
-    def _worse(self, text: str, state: SafetyState) -> Optional[Verdict]:
+    def _worse(self, words: list[str], state: SafetyState) -> Optional[Verdict]:
         """"It's worse now" after a routine sign makes it urgent."""
-        if not state.signs or state.alert != "none" or not _contains(self._words(text), self._replies["worse"]):
+        if not state.signs or state.alert != "none" or not _contains(words, self._replies["worse"]):
             return None
         return Verdict(tier="urgent", message="urgent", signs=state.signs, names=self.triage.names(state.signs))
 
-    def _reply(self, text: str, button: str) -> str:
+    def _reply(self, words: list[str], button: str) -> str:
         """yes, no, not_sure, somebody or unclear."""
         if button in CHECK_BUTTONS:
             return button.removeprefix("check_")
-        words = self._words(text)
-        if _contains(words, self._replies["somebody_has_it"]) and len(words) <= 2 * SHORT_REPLY:
+        denies = _starts_with(words, self._replies["no"])
+        if denies and _contains(words, self._replies["takes_no_back"]):
+            return "unclear"
+        if _contains(words, self._replies["somebody_has_it"]) and len(words) <= 2 * SHORT_REPLY and not (denies and _contains(words, self._replies["all_well"])):
             return "somebody"
         for kind in ("not_sure", "no", "yes"):
             if _starts_with(words, self._replies[kind]) and (len(words) <= SHORT_REPLY or words[0] in ("yes", "no", "yeah", "nope", "nah", "yep")):
                 return kind
         return "unclear"
 
-    def _words(self, text: str) -> list[str]:
-        return [word for word in self.triage.norms(text) if any(c.isalnum() for c in word) or not word.isascii()]
-
 
 def load_dialogue(root: Path, triage: Triage) -> SafetyDialogue:
     """The dialogue over content/safety/replies.yml."""
     replies = yaml.safe_load((root / "safety" / "replies.yml").read_text(encoding="utf-8"))
-    return SafetyDialogue(triage, {kind: tuple(tuple(triage.norms(str(phrase))) for phrase in phrases) for kind, phrases in replies.items()})
+    return SafetyDialogue(triage, {kind: tuple(tuple(triage.read(str(phrase)).norms) for phrase in phrases) for kind, phrases in replies.items()})
+
+
+def _higher(tier: str, than: str) -> bool:
+    return TIERS.index(tier) > TIERS.index(than)
+
+
+def _own_first(signs: tuple) -> list[str]:
+    return sorted(signs, key=lambda sign: sign not in OWN_MESSAGE)
 
 
 def _starts_with(words: list[str], phrases) -> bool:

@@ -2,7 +2,8 @@
 
 A sign is one file, content/safety/signs/<sign>.yml; shared word classes are in classes.yml, what
 denies, postpones or hands a sign to another person in context.yml. A pattern names classes (CAPITALS) or
-literal words: `STIFF & NECK` in any order within one clause, `CANT > BEND > NECK` in this order."""
+literal words: `STIFF & NECK` in any order within one clause, `CANT > BEND > NECK` in this order.
+`languages: {es: [...]}` holds the same for another language, without accents: `cuello & rigido`."""
 
 from __future__ import annotations
 
@@ -13,6 +14,8 @@ from typing import Iterable, Mapping
 
 import yaml
 
+from bot.safety.tokens import folded
+
 TIERS = ("none", "routine", "urgent", "emergency")
 EXAMPLES = ("alert", "check", "note", "none")
 #: Classes made of numbers, filled by the matcher: a body temperature that is a fever (38 C, 100.4 F).
@@ -20,7 +23,7 @@ BUILT_IN = {"FEVER_READING"}
 
 _KEYS = {
     "required": {"tier", "name", "rationale", "sources", "phrases", "patterns", "examples"},
-    "optional": {"group", "maybe", "not", "classes", "raised_by", "raised_by_words", "window"},
+    "optional": {"group", "maybe", "not", "classes", "raised_by", "raised_by_words", "window", "languages"},
 }
 _CLASS = re.compile(r"[A-Z][A-Z_0-9]+$")
 
@@ -53,6 +56,7 @@ class Sign:
     raised_by_words: tuple = ()
     window: str = ""
     examples: Mapping[str, tuple] = field(default_factory=dict)
+    languages: tuple = ()
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,12 @@ class Lexicon:
         classes = [phrase for name, listed in self.classes.items() for phrase in listed]
         english = {word for text in phrases for word in re.findall(r"[a-z]+", text) if word in general_words()}
         return english | {word for text in classes for word in re.findall(r"[a-z]+", text)}
+
+    def foreign_words(self) -> set[str]:
+        """Words of other languages: left as they are, though they look like misspelt English."""
+        context = [phrase for key, phrases in self.context.items() if key.startswith("es_") for phrase in phrases]
+        patterns = [element for sign in self.signs.values() for pattern in sign.languages for element in pattern.elements]
+        return {word for text in [*patterns, *context] for word in text.split()}
 
 
 class LexiconError(Exception):
@@ -145,6 +155,10 @@ def _entry_problems(path: Path, text: str, entry: Mapping, shared: Mapping) -> I
             for element in _pattern(str(written)).elements:
                 if _CLASS.match(element) and element not in local and element not in shared and element not in BUILT_IN:
                     yield (*at(key), f"pattern '{written}' uses the class {element}, which nobody defines", "define it under 'classes' here or in classes.yml")
+    for language, written in (entry.get("languages") or {}).items():
+        for text_ in written:
+            if str(text_) != folded(str(text_).lower()):
+                yield (*at("languages"), f"{language} pattern '{text_}' has capitals or accents", f"write '{folded(str(text_).lower())}': words are compared without them")
     for name, words in (entry.get("classes") or {}).items():
         for word in words:
             if isinstance(word, bool):
@@ -170,11 +184,13 @@ def _sign(sign_id: str, entry: Mapping) -> Sign:
         pattern = _pattern(str(text), weak)
         elements = tuple(f"{sign_id}:{element}" if element in local else element for element in pattern.elements)
         patterns.append(Pattern(tuple(e if _CLASS.match(e.split(":")[-1]) else e.lower() for e in elements), pattern.ordered, weak))
+    foreign = tuple(_pattern(str(text)) for written in (entry.get("languages") or {}).values() for text in written)
     return Sign(
         id=sign_id, tier=entry["tier"], name=entry["name"], group=entry.get("group", ""), rationale=entry["rationale"],
-        sources=tuple(entry["sources"]), patterns=tuple(patterns), idioms=tuple(str(text).lower() for text in entry.get("not") or ()),
+        sources=tuple(entry["sources"]), patterns=(*patterns, *foreign), idioms=tuple(str(text).lower() for text in entry.get("not") or ()),
         raised_by=tuple(entry.get("raised_by") or ()), raised_by_words=tuple(entry.get("raised_by_words") or ()),
         window=entry.get("window", ""), examples={kind: tuple(lines or ()) for kind, lines in entry["examples"].items()},
+        languages=foreign,
     )
 
 

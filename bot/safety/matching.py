@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
 from dataclasses import dataclass
-from typing import Iterable, Iterator, Sequence
+from typing import Iterable, Iterator, Mapping, Sequence
 
 from spacy.matcher import PhraseMatcher
 
@@ -50,6 +52,17 @@ class Message:
         """The patient's own words between two word positions, from the cleaned text."""
         return self.text[self.words[start].start : self.words[end - 1].end]
 
+    @property
+    def sentences(self) -> list[str]:
+        """The parts of three words and more between full stops, as typed."""
+        parts = (part.strip() for part in re.split(r"[.!?;\n]+", self.text))
+        return [part for part in parts if len(part.split()) >= 3]
+
+    @property
+    def norms(self) -> list[str]:
+        """The words as the matcher reads them, without punctuation."""
+        return [word.norm for word in self.words if any(c.isalnum() for c in word.norm) or not word.norm.isascii()]
+
 
 class Matcher:
     """Finds mentions of the lexicon's signs. One per process; holds no state between messages."""
@@ -57,7 +70,7 @@ class Matcher:
     def __init__(self, lexicon: Lexicon) -> None:
         self.lexicon = lexicon
         self._tokenizer = Tokenizer()
-        self._speller = Speller(lexicon.vocabulary(), lexicon.protected)
+        self._speller = Speller(lexicon.vocabulary(), lexicon.protected | lexicon.foreign_words())
         self._phrases = PhraseMatcher(self._tokenizer.nlp.vocab, attr="ORTH")
         self._context = PhraseMatcher(self._tokenizer.nlp.vocab, attr="ORTH")
         self._add_keys()
@@ -83,12 +96,17 @@ class Matcher:
 
     def mentions(self, message: Message, hits: Iterable[Hit]) -> list[Mention]:
         """Signs named, longest first where two of one sign overlap; figures of speech taken out."""
-        hits = list(hits)
+        hits = sorted(hits, key=lambda hit: (hit.start, hit.end, hit.key))
+        starts = [hit.start for hit in hits]
+        figures: dict[str, set[int]] = {}
+        for hit in hits:
+            if hit.key == "idioms" or hit.key.startswith("not:"):
+                figures.setdefault(hit.key, set()).update(range(hit.start, hit.end))
         found: dict[tuple, Mention] = {}
         for clause in message.clauses:
-            inside = [hit for hit in hits if clause[0] <= hit.start and hit.end <= clause[1]]
+            inside = [hit for hit in hits[bisect_left(starts, clause[0]) : bisect_left(starts, clause[1])] if hit.end <= clause[1]]
             for mention in self._in_clause(clause, inside):
-                if not any(_overlap(idiom, mention) for idiom in hits if idiom.key in ("idioms", f"not:{mention.sign}")):
+                if not any(not figures[key].isdisjoint(range(mention.start, mention.end)) for key in ("idioms", f"not:{mention.sign}") if key in figures):
                     found.setdefault((mention.sign, mention.start, mention.end, mention.pattern.weak), mention)
         return _strongest(found.values())
 
@@ -99,9 +117,9 @@ class Matcher:
         return sorted({Hit(strings[key], start, end) for key, start, end in self._context(doc)}, key=lambda hit: (hit.start, hit.end, hit.key))
 
     def _in_clause(self, clause: tuple, hits: Sequence[Hit]) -> Iterator[Mention]:
-        by_key: dict[str, list[Hit]] = {}
+        by_key: dict[str, Places] = {}
         for hit in hits:
-            by_key.setdefault(hit.key, []).append(hit)
+            by_key.setdefault(hit.key, Places()).add(hit)
         for key in by_key:
             for sign, pattern in self._by_element.get(key, ()):
                 if all(element in by_key for element in pattern.elements):
@@ -138,13 +156,37 @@ def _clauses(words: Sequence[Word]) -> Iterator[tuple]:
         yield start, len(words)
 
 
-def _placed(pattern: Pattern, by_key: dict[str, list[Hit]]) -> Iterator[list[Hit]]:
+class Places:
+    """The hits of one key in order of their start, found by where they may stand: a long message costs time in
+    proportion to its length, whatever is repeated in it."""
+
+    def __init__(self) -> None:
+        self._hits: list[Hit] = []
+        self._starts: list[int] = []
+
+    def add(self, hit: Hit) -> None:
+        """Hits are added in order of their start."""
+        self._hits.append(hit)
+        self._starts.append(hit.start)
+
+    def __iter__(self) -> Iterator[Hit]:
+        return iter(self._hits)
+
+    def between(self, first: int, last: int) -> Sequence[Hit]:
+        """Hits that start at one of the words first ... last."""
+        return self._hits[bisect_left(self._starts, first) : bisect_left(self._starts, last + 1)]
+
+
+def _placed(pattern: Pattern, by_key: Mapping[str, Places]) -> Iterator[list[Hit]]:
     """Ways to place the pattern's elements near each other without overlap."""
+    reach = WINDOW + len(pattern.elements)
+
     def extend(used: list[Hit], rest: Sequence[str]) -> Iterator[list[Hit]]:
         if not rest:
             yield used
             return
-        for hit in by_key[rest[0]]:
+        span = (used[-1].end, used[-1].end + GAP) if pattern.ordered else (used[0].start - reach, used[0].start + reach)
+        for hit in by_key[rest[0]].between(*span):
             if _fits(pattern, used, hit):
                 yield from extend([*used, hit], rest[1:])
 
@@ -167,14 +209,13 @@ def _fits(pattern: Pattern, used: Sequence[Hit], hit: Hit) -> bool:
 def _strongest(mentions: Iterable[Mention]) -> list[Mention]:
     """One mention a sign and place: firm before weak, then the longer."""
     kept: list[Mention] = []
+    taken: dict[str, set[int]] = {}
     for mention in sorted(mentions, key=lambda m: (m.pattern.weak, -len(m.positions), m.start)):
-        if not any(other.sign == mention.sign and _overlap(other, mention) for other in kept):
+        words = range(mention.start, mention.end)
+        if taken.setdefault(mention.sign, set()).isdisjoint(words):
+            taken[mention.sign].update(words)
             kept.append(mention)
     return sorted(kept, key=lambda m: (m.start, m.sign))
-
-
-def _overlap(one, other) -> bool:
-    return one.start < other.end and other.start < one.end
 
 
 def _is_fever(value) -> bool:

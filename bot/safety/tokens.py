@@ -28,15 +28,22 @@ _ZERO_WIDTH = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "“": '"', "”": '"', "–": "-", "—": " - "})
 _STRETCHED = re.compile(r"([A-Za-z])\1{2,}")
 _READING = re.compile(r"(\d)\s*(?:°\s*)?([cCfF])\b|(\d)\s*°")
+#: Emoji and other signs stuck to a word or its full stop ("stiff?😀"), which the tokenizer would leave as one.
+_SYMBOL = re.compile(r"([^\w\s.,!?;:'\"()/%°$€£+\-&@#*=<>~…])")
 _NUMBER = re.compile(r"\d{2,3}(?:[.,]\d{1,2})?$")
 
 
 def clean(text: str) -> str:
     """Text with look-alike characters unified, invisible ones removed, stretched letters shortened."""
     text = _ZERO_WIDTH.sub("", unicodedata.normalize("NFKC", text)).translate(_QUOTES)
-    text = _STRETCHED.sub(r"\1\1", text)
+    text = _SYMBOL.sub(r" \1 ", _STRETCHED.sub(r"\1\1", text))
     text = _READING.sub(lambda match: f"{match[1] or match[3]} {match[2] or 'degrees'}", text)
     return re.sub(r"[^\S\n]+", " ", re.sub(r"\s*\n\s*", "\n", text)).strip()
+
+
+def folded(text: str) -> str:
+    """Letters without their accents: on a phone "rígido" is typed both ways."""
+    return "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,7 @@ class Word:
 
     @property
     def corrected(self) -> bool:
-        return self.norm != self.typed.lower() and len(self.norm) > 3 and self.typed.isalpha()
+        return self.norm != folded(self.typed.lower()) and len(self.norm) > 3 and self.typed.isalpha()
 
     @property
     def number(self) -> Optional[float]:
@@ -110,7 +117,7 @@ class Tokenizer:
         for token in self.nlp.make_doc(lowered):
             if token.is_space and "\n" not in token.text:
                 continue
-            norm = token.norm_.lower().strip() or "\n"
+            norm = folded(token.norm_.lower().strip()) or "\n"
             if speller:
                 norm = speller.correct(norm)
             end = token.idx + len(token.text)

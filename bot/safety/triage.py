@@ -3,7 +3,7 @@
 1. The matcher finds the signs the lexicon knows (rules: certain, explainable, clinician-owned).
 2. The context of each is read: denied, over, imagined, asked about, somebody else's.
 3. A statistical detector (where there is one) hears what nobody listed, and is the second key
-   before a sign is taken for mere learning. The table in `_outcome` joins the two.
+   before a sign is taken for mere learning. The table in combination.py joins the two.
 4. What stands together raises the tier; the worst clause wins.
 
 When in doubt between two tiers the higher; when in doubt whether it is happening, ask."""
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Iterable, Mapping, Optional, Protocol, Sequence
 
 from bot.project import CONTENT
+from bot.safety.combination import FAINT, HEARD, LOW, ROW_OF, band, outcome, row
 from bot.safety.context import Context, Status
 from bot.safety.lexicon import TIERS, Lexicon, read_lexicon
 from bot.safety.matching import Matcher, Mention, Message
@@ -48,36 +49,46 @@ class Triage:
         self._matcher = Matcher(lexicon)
         self._messages = frozenset(messages)
 
+    def read(self, text: str) -> Message:
+        """A message of at most 20,000 characters: cleaned, split, corrected."""
+        return self._matcher.read(text)
+
     def verdict(self, text: str, conversation: Conversation = Conversation()) -> Verdict:
         """Judge one message of at most 20,000 characters."""
-        message = self._matcher.read(text)
+        return self.judge(self.read(text), conversation)
+
+    def judge(self, message: Message, conversation: Conversation = Conversation()) -> Verdict:
+        """Judge a message that was read."""
+        conversation = replace(conversation, known=conversation.known | self.facts(message))
         hits = self._matcher.hits(message)
         mentions = self._matcher.mentions(message, hits)
         context = Context(message, self._matcher.context(message), mentions)
         scores = dict(self.detector.scores(message.text)) if self.detector and message.words else {}
-        findings = [self._finding(mention, message, context, scores) for mention in mentions]
+        parts: dict[tuple, Mapping] = {}
+        findings = [self._finding(mention, message, context, scores, parts) for mention in mentions]
         findings += self._unlisted(message, findings, scores)
         findings = self._raised(_one_a_sign(findings), context, conversation)
         return self._decide(findings, scores, context)
 
     def _unlisted(self, message: Message, findings: Sequence[Finding], scores: Mapping) -> list[Finding]:
-        """What the detector alone hears, as a finding: the sign it takes it for, where it is sure enough of one."""
-        outcome, tier = _heard_alone(findings, scores)
-        if outcome == "nothing":
-            return []
-        sign = next((key.removeprefix("sign:") for key, chance in scores.items() if key.startswith("sign:") and chance >= NAMES_IT), UNNAMED)
-        return [Finding(sign, tier, outcome, message.text[:LONGEST_QUOTE], "heard by the detector, in no listed words", "unlisted")]
+        """What the detector alone hears, in the whole message or, where a long letter drowns it, in one sentence."""
+        heard = [(NOT_LISTED, message.text, scores)] if scores else []
+        if scores and outcome(NOT_LISTED, scores["now"]) != "alert":
+            sentences = message.sentences
+            longest = sorted(sentences, key=len, reverse=True)[:MOST_SENTENCES] if len(sentences) > 1 else []
+            heard += [(IN_ONE_SENTENCE, sentence, dict(self.detector.scores(sentence))) for sentence in longest]
+        found = [finding for part in heard if (finding := _heard_alone(*part, findings))]
+        return sorted(found, key=lambda finding: (finding.outcome != "alert", -_rank(finding.tier)))[:1]
 
-    def facts(self, text: str) -> set[str]:
-        """Facts about the person the message states: itp, pregnancy, child ... (`known:` lists of context.yml)."""
-        message = self._matcher.read(text)
+    def facts(self, message: Message) -> frozenset:
+        """Facts about the person a message states: itp, pregnancy, child ... (`known:` lists of context.yml)."""
         hits = self._matcher.context(message)
         denied = {hit.end for hit in hits if hit.key == "deny_before"}
-        return {hit.key.removeprefix("known:") for hit in hits if hit.key.startswith("known:") and not {hit.start, hit.start - 1} & denied}
+        return frozenset(hit.key.removeprefix("known:") for hit in hits if hit.key.startswith("known:") and not {hit.start, hit.start - 1} & denied)
 
-    def norms(self, text: str) -> list[str]:
-        """The message's words as the matcher reads them."""
-        return [word.norm for word in self._matcher.read(text).words]
+    def corrections(self, text: str) -> list[tuple[str, str]]:
+        """Each word that spelling changed toward the lexicon, as typed and as it is read."""
+        return [(word.typed, word.norm) for word in self._matcher.read(text).words if word.corrected]
 
     def names(self, signs: Iterable[str]) -> tuple:
         """Plain names of signs."""
@@ -88,19 +99,26 @@ class Triage:
         groups = [self.lexicon.signs[sign].group for sign in signs if sign in self.lexicon.signs]
         return next((f"{tier}_{group}" for group in groups if group and f"{tier}_{group}" in self._messages), tier)
 
-    def _finding(self, mention: Mention, message: Message, context: Context, scores: Mapping) -> Finding:
+    def _finding(self, mention: Mention, message: Message, context: Context, scores: Mapping, parts: dict) -> Finding:
         sign, status = self.lexicon.signs[mention.sign], context.status(mention)
-        outcome, why = _outcome(status, sign.tier, mention.pattern.weak, self._heard_here(mention, message, status, scores))
+        scores = {} if mention.pattern in sign.languages else scores  # the detector learned from English
+        of_row, heard = row(status.kind, sign.tier, mention.pattern.weak), self._heard_here(context.sentence(mention), message, sign.tier, status, scores, parts)
         corrected = ", ".join(f"{word.typed} -> {word.norm}" for i in mention.positions if (word := message.words[i]).corrected)
-        return Finding(sign.id, sign.tier, outcome, message.typed(mention.start, mention.end), why, status.kind, corrected)
+        why = status.why if status.kind == "current" else f"{status.kind}: {status.why}"
+        return Finding(sign.id, sign.tier, outcome(of_row, heard), message.typed(mention.start, mention.end), why, status.kind, corrected, cell=_cell(of_row, heard))
 
-    def _heard_here(self, mention: Mention, message: Message, status: Status, scores: Mapping) -> Optional[float]:
-        """How likely a report is; where a long question beside it drowns a sign, its own clause is asked too."""
-        tier = self.lexicon.signs[mention.sign].tier
+    def _heard_here(self, around: tuple, message: Message, tier: str, status: Status, scores: Mapping, parts: dict) -> Optional[float]:
+        """How likely a report is; where a question beside it drowns a sign, the words around the sign are asked too.
+        The whole then speaks against a report, so they must be heard to alarm: less is asked about. `parts`: those asked so far."""
         heard = _heard(tier, scores)
-        if heard is None or heard >= FAINT or status.kind != "current" or mention.clause == (0, len(message.words)):
+        if heard is None or heard >= LOW or status.kind != "current" or around == (0, len(message.words)):
             return heard
-        return max(heard, _heard(tier, dict(self.detector.scores(message.typed(*mention.clause)))))
+        if around not in parts:
+            if len(parts) == MOST_SENTENCES:
+                return heard
+            parts[around] = dict(self.detector.scores(message.typed(*around)))
+        part = _heard(tier, parts[around])
+        return part if part >= HEARD else max(heard, min(part, FAINT))
 
     def _raised(self, findings: Sequence[Finding], context: Context, conversation: Conversation) -> list[Finding]:
         """Tiers after the combinations: a sign with what raises it, in this message or said before."""
@@ -133,33 +151,9 @@ class Triage:
         return Verdict(**common)
 
 
-def _outcome(status: Status, tier: str, weak: bool, now: Optional[float]) -> tuple[str, str]:
-    """The table that joins rules and detector.
-
-    `now` is the detector's probability that a sign is reported here and now, None without a detector.
-
-    | the rules say | the detector | outcome |
-    |---|---|---|
-    | denied, past, a stranger's | below LOUD, or missing | note |
-    | the same | LOUD or more | check |
-    | question, hypothetical, education | below QUIET | note: two keys agree |
-    | the same | QUIET or more, or missing | check |
-    | a question with a sign of self, unclear whose or whether denied | any | check |
-    | a word uncertain by itself | below SILENT: note; else, or missing | check |
-    | here and now | below SILENT: note, an emergency sign check; below FAINT | check |
-    | the same | FAINT or more, or missing | alert |"""
-    said = f"{status.kind}: {status.why}"
-    if status.kind in TAKEN_OUT:
-        return ("check", f"{said}; the detector hears a report") if now is not None and now >= LOUD else ("note", said)
-    if status.kind in ("question", "education", "hypothetical"):
-        return ("note", f"{said}, and the detector agrees") if now is not None and now < QUIET else ("check", f"{said}; one key only")
-    if status.kind in ("own_question", "uncertain", "unclear_person"):
-        return "check", said
-    if now is not None and now < SILENT:
-        return ("check" if tier == "emergency" and not weak else "note"), "the detector hears no report"
-    if weak:
-        return "check", "a word that is not certain by itself"
-    return ("check", "the detector hardly hears a report") if now is not None and now < FAINT else ("alert", status.why)
+def _cell(of_row: str, heard: Optional[float]) -> str:
+    """Where in the table of combination.py an outcome stands."""
+    return f"{of_row} / {band(heard)}"
 
 
 def _heard(tier: str, scores: Mapping) -> Optional[float]:
@@ -167,29 +161,31 @@ def _heard(tier: str, scores: Mapping) -> Optional[float]:
     return (scores["now"] + (scores["routine"] if tier == "routine" else 0.0)) if scores else None
 
 
-#: What takes a sign out of the here and now by itself.
-TAKEN_OUT = ("denied", "past", "stranger")
-SILENT, FAINT, QUIET, LOUD = 0.03, 0.15, 0.3, 0.7
-#: From these on the detector alone asks, or alarms.
-UNLISTED_CHECK, UNLISTED_ALERT = 0.4, 0.7
 #: From this probability on the detector's likeliest sign is named to the patient; below, the sign has no name.
 NAMES_IT, UNNAMED, LONGEST_QUOTE = 0.4, "unlisted", 200
+UNLISTED = "unlisted"  # the status of what no word of the lexicon names
+NOT_LISTED, IN_ONE_SENTENCE = "not listed", "not listed, one sentence of several"
+MOST_SENTENCES = 8  # asked one by one: each costs an encoding
 
 
-def _heard_alone(findings: Sequence[Finding], scores: Mapping) -> tuple[str, str]:
-    """What the detector adds to the rules: ("alert", "check" or "nothing", tier).
+def _heard_alone(of_row: str, text: str, scores: Mapping, findings: Sequence[Finding]) -> Optional[Finding]:
+    """What the detector adds to the rules: a finding of the sign it takes it for, where it is sure enough of one.
 
-    It has no say on a sign that the rules heard and took out again: it is poor at denials."""
-    if not scores or any(f"sign:{finding.sign}" in scores for finding in findings if finding.outcome == "note" or finding.status in TAKEN_OUT):
-        return "nothing", "none"
+    It has no say on a sign that the rules heard and took out again, or whose person is unclear: it is poor at denials,
+    and cannot tell whose sister it is."""
+    if any(f"sign:{finding.sign}" in scores for finding in findings if finding.outcome == "note" or finding.status == "unclear_person" or ROW_OF.get(finding.status) == "taken out"):
+        return None
     tier = "emergency" if scores["emergency"] >= 0.5 * scores["now"] else "urgent"
     heard = [finding for finding in findings if finding.outcome != "note"]
-    if scores["now"] >= UNLISTED_ALERT:
-        more = _rank(tier) > max((_rank(finding.tier) for finding in heard if finding.outcome == "alert"), default=0)
-        return ("alert", tier) if more else ("nothing", "none")
-    if not heard and scores["routine"] >= UNLISTED_ALERT:
-        return "alert", "routine"
-    return ("check", tier) if scores["now"] >= UNLISTED_CHECK and not heard else ("nothing", "none")
+    alone = outcome(of_row, scores["now"])
+    if alone == "alert" and _rank(tier) <= max((_rank(finding.tier) for finding in heard if finding.outcome == "alert"), default=0):
+        return None
+    if alone != "alert" and not heard and outcome(of_row, scores["routine"]) == "alert":
+        alone, tier = "alert", "routine"
+    elif alone == "none" or alone == "check" and heard:
+        return None
+    sign = next((key.removeprefix("sign:") for key, chance in scores.items() if key.startswith("sign:") and chance >= NAMES_IT), UNNAMED)
+    return Finding(sign, tier, alone, text[:LONGEST_QUOTE], "heard by the detector, in no listed words", UNLISTED, cell=_cell(of_row, scores["now"]))
 
 
 def _worst_first(findings: Sequence[Finding]) -> tuple:

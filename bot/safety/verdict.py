@@ -11,7 +11,8 @@ class Finding:
     """One sign named in the message.
 
     `outcome`: alert, check or note. `words` as typed; `corrected` what spelling changed in them;
-    `status` is what the context made of it (current, denied, past ...); `why` says it in words; `raised` why its tier went up, if it did."""
+    `status` is what the context made of it (current, denied, past ...); `why` says it in words; `raised` why its tier went up, if it did;
+    `cell` where in the table of combination.py the outcome stands."""
 
     sign: str
     tier: str
@@ -21,6 +22,7 @@ class Finding:
     status: str = "current"
     corrected: str = ""
     raised: str = ""
+    cell: str = ""
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Verdict:
     """The decision for one message.
 
     `tier` is what is acted on: emergency, urgent, routine or none. `check`: Ivy asks "are you having
-    this now?"; `suspected` is then the tier it suspects. `note`: a standing safety line goes with the
+    this now?"; `suspected` is then the tier it suspects, and after an alert the tier of that alert. `note`: a standing safety line goes with the
     answer, for the signs of `noted_names`. `message` names the safety message to say. `other`: the sign is somebody else's.
     `scores` are the model's probabilities, empty where there is no model."""
 

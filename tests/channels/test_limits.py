@@ -1,4 +1,4 @@
-"""Limits: how often one conversation may write, and that a retry is not a second message."""
+"""Limits: how often one conversation and one address may write, and that a retry is not a second message."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from bot.channels import limits
-from bot.channels.limits import OnceOnly, RateLimit
+from bot.channels.limits import AddressLimit, OnceOnly, RateLimit
 
 
 class Clock:
@@ -140,3 +140,53 @@ def test_oldest_replies_are_forgotten(monkeypatch):
         return await once.run(("ada", "m3"), work), await once.run(("ada", "m1"), work)
 
     assert asyncio.run(conversation()) == ("reply 3", "reply 4")
+
+
+def test_address_is_limited_and_another_is_not(clock):
+    addresses = AddressLimit(most=2, seconds=60)
+    assert [addresses.allows("192.0.2.1") for _ in range(3)] == [True, True, False]
+    assert addresses.allows("192.0.2.2")
+
+
+def test_no_limit_is_no_limit(clock):
+    addresses = AddressLimit(most=0)
+    assert all(addresses.allows("192.0.2.1") for _ in range(2000))
+
+
+def test_address_itself_is_kept_nowhere(clock):
+    import pickle
+
+    addresses = AddressLimit()
+    addresses.allows("192.0.2.77")
+    assert b"192.0.2.77" not in pickle.dumps(addresses)
+
+
+def test_two_starts_know_an_address_by_two_names(clock):
+    first, second = AddressLimit(), AddressLimit()
+    first.allows("192.0.2.1")
+    second.allows("192.0.2.1")
+    assert set(first._rate._times) != set(second._rate._times)
+
+
+def test_results_are_those_of_the_conversation_that_are_there():
+    async def conversation():
+        once = OnceOnly()
+        await once.run(("ada", "m1", "", "words"), Work())
+        await once.run(("bea", "m1", "", "words"), Work())
+        at_work = asyncio.ensure_future(once.run(("ada", "m2", "", "words"), Work(asyncio.Event())))
+        await asyncio.sleep(0)
+        found = once.results("ada")
+        at_work.cancel()
+        return found
+
+    assert asyncio.run(conversation()) == {"m1": "reply 1"}
+
+
+def test_forgotten_conversation_leaves_no_words_in_memory():
+    async def conversation():
+        once, work = OnceOnly(), Work()
+        await once.run(("ada", "m1", "", "my words"), work)
+        once.forget("ada")
+        return once.results("ada"), list(once._answers), await once.run(("ada", "m1", "", "my words"), work)
+
+    assert asyncio.run(conversation()) == ({}, [], "reply 2")

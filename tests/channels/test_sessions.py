@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.channels.sessions import Sessions, server_secret
+from bot.channels import sessions
+from bot.channels.sessions import LIFETIME, LONGEST, RENEWED_AFTER, Sessions, server_secret
 
 SESSIONS = Sessions("a secret of the tests")
 
@@ -66,6 +67,50 @@ def test_no_text_at_all_opens_a_conversation(text):
     assert SESSIONS.conversation(text) is None
 
 
+@pytest.fixture
+def later(monkeypatch):
+    """Moves the time of sessions and of the signatures under them."""
+    real = sessions.time.time
+
+    def _later(seconds: float) -> None:
+        monkeypatch.setattr("time.time", lambda: real() + seconds)
+
+    return _later
+
+
+def test_fresh_token_is_not_renewed():
+    assert SESSIONS.renewed(SESSIONS.issue()) is None
+
+
+def test_token_is_renewed_for_the_same_conversation(later):
+    token = SESSIONS.issue()
+    later(RENEWED_AFTER + 1)
+    renewed = SESSIONS.renewed(token)
+    assert renewed not in (None, token) and SESSIONS.conversation(renewed) == SESSIONS.conversation(token)
+
+
+def test_renewed_token_outlives_the_first(later):
+    token = SESSIONS.issue()
+    later(LIFETIME - 60)
+    renewed = SESSIONS.renewed(token)
+    later(LIFETIME + 60)
+    assert SESSIONS.conversation(token) is None and SESSIONS.conversation(renewed) is not None
+
+
+def test_conversation_ends_however_often_its_token_is_renewed(later):
+    token, hours = SESSIONS.issue(), 0
+    while token and hours <= LONGEST / 3600 + 24:
+        hours += 6
+        later(hours * 3600)
+        token = SESSIONS.renewed(token)
+    assert LONGEST / 3600 <= hours <= LONGEST / 3600 + 6
+
+
+def test_forged_token_is_not_renewed(later):
+    later(RENEWED_AFTER + 1)
+    assert SESSIONS.renewed("web-1") is None and SESSIONS.renewed(Sessions("another").issue()) is None
+
+
 def test_secret_of_the_environment_is_used(state, monkeypatch):
     monkeypatch.setenv("IVY_SECRET", "given")
     assert server_secret() == "given" and list(state.iterdir()) == []
@@ -106,3 +151,11 @@ def test_secret_is_never_seen_half_written(state):
     for thread in threads:
         thread.join()
     assert [len(secret) for secret in seen] == [64] * 4
+
+
+@pytest.mark.parametrize("behind", [2, 3600])
+def test_session_of_a_server_whose_clock_is_ahead_is_good_here(later, behind):
+    """Two servers' clocks are never the same, and one may be set back."""
+    token = SESSIONS.issue()
+    later(-behind)
+    assert SESSIONS.conversation(token) and SESSIONS.renewed(token) is None

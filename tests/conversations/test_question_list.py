@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 
 import pytest
@@ -42,13 +41,6 @@ class Talk:
         shown = [line.split(". ", 1) for line in self.text.splitlines() if line[:1].isdigit()]
         assert [number for number, _ in shown] == [str(place) for place in range(1, len(shown) + 1)]
         return [question for _, question in shown]
-
-
-@pytest.fixture(scope="module")
-def loop():
-    loop = asyncio.new_event_loop()
-    yield loop
-    loop.close()
 
 
 @pytest.fixture

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 
 import pytest
 
 QUESTION, ANSWER = "how many hours will the infusion run for?", "answers/infusion/infusion_length"
 COST = "answers/practical/cost_insurance"
-
-
-@pytest.fixture(scope="module")
-def loop():
-    loop = asyncio.new_event_loop()
-    yield loop
-    loop.close()
 
 
 @pytest.fixture
@@ -121,6 +113,33 @@ def test_pressed_answer_to_the_check(say, button, content):
 def test_thanks_after_an_alert_gets_the_action_again(say):
     say("my neck is all stiff")
     assert contents(say("ok thanks")) == ["safety/in_safety"]
+
+
+def test_urgent_alert_offers_the_other_question_also_when_it_is_only_likely(say):
+    """The sign makes the classifier less sure of the question it stands beside."""
+    assert buttons(say("does insurance cover ivig and also my neck is really stiff today")) == ["cost_insurance"]
+
+
+def test_emergency_offers_no_other_question(say):
+    assert buttons(say("does insurance cover ivig and also i cant breathe")) == []
+
+
+def test_thanks_after_an_emergency_names_the_emergency_number(say):
+    say("i have chest pain right now")
+    (reply,) = say("thanks")
+    assert reply["content"] == "safety/in_safety" and "911" in reply["text"] and "555" not in reply["text"]
+
+
+def test_question_after_an_emergency_is_answered_with_the_emergency_number(say):
+    say("i have chest pain right now")
+    assert "911" in say("how long does an infusion take?")[-1]["text"].split("\n\n")[-1]
+
+
+@pytest.mark.parametrize("first, content", [("i want to kill myself", "safety/in_safety_suicidal"), ("my husband hits me", "safety/in_safety_violence"), ("i took all my pills at once", "safety/in_safety_overdose")])
+def test_after_self_harm_violence_or_overdose_no_list_of_topics(say, first, content):
+    say(first)
+    replies = say("i feel a bit better now")
+    assert contents(replies) == [content] and buttons(replies) == []
 
 
 def test_sign_in_the_middle_of_talk_is_answered_first(say):

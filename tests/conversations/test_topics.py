@@ -51,7 +51,7 @@ SENTENCES = {
     "cost_insurance": "What does IVIG cost and will insurance cover it?",
     "supply": "Why is there a shortage of IVIG?",
     "vaccines": "How long must vaccines wait after IVIG?",
-    "other_medicines": "Does IVIG get in the way of the other pills people take?",
+    "other_medicines": "Does IVIG interact with other medicines, such as blood thinners?",
     "lifestyle": "Can I drink alcohol and do sport while on IVIG?",
     "diabetes_blood_sugar": "Does IVIG mess with my glucose meter readings?",
     "lab_tests": "Which blood tests does IVIG change?",

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from bot.library.approvals import FIRST, all_rows, append, head, row_hash, standing, verify
+from bot.library.approvals import FIRST, all_rows, append, head, row_hash, verify
 from bot.library.items import text_hash
 
 MAY = date(2031, 5, 31)
@@ -137,30 +137,12 @@ def test_two_writers_at_once_make_one_chain(records):
     assert [sum(row.by == name for row in rows) for name in ("Ada", "Bea")] == [12, 12]
 
 
-def test_last_row_of_an_item_stands(chain):
-    assert standing(all_rows(chain), "answers/fruit/apples").text == "One apple."
+def test_approval_without_an_end_is_refused(records):
+    with pytest.raises(ValueError):
+        append(records, "voice/greet", "Hello.", "Dr. Ada Test", "clinician", "text")
+    assert all_rows(records) == []
 
 
-def test_unknown_item_has_nothing_standing(chain):
-    assert standing(all_rows(chain), "answers/fruit/figs") is None
-
-
-def test_withdrawal_ends_every_approval_of_the_item_alone(chain):
-    add(chain, act="withdraw")
-    rows = all_rows(chain)
-    assert standing(rows, "answers/fruit/apples") is None and standing(rows, "voice/greet").text == "Good day."
-
-
-def test_approval_after_a_withdrawal_stands(chain):
-    add(chain, act="withdraw")
-    add(chain, text="An apple again.")
-    assert standing(all_rows(chain), "answers/fruit/apples").text == "An apple again."
-
-
-@pytest.mark.parametrize(("day", "holds"), [(date(2031, 5, 31), True), (date(2031, 6, 1), False), (date(2030, 12, 31), True)], ids=["last day", "day after", "before"])
-def test_approval_holds_through_its_last_day(records, day, holds):
-    assert add(records).holds_on(day) is holds
-
-
-def test_withdrawal_never_holds(records):
-    assert not add(records, act="withdraw").holds_on(date(2030, 1, 1))
+@pytest.mark.parametrize("act", ["withdraw", "send_back", "propose"])
+def test_other_acts_have_no_end(records, act):
+    assert append(records, "voice/greet", "Hello.", "Dr. Ada Test", "clinician", "", act=act).until == ""

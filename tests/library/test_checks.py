@@ -50,6 +50,7 @@ BROKEN = {
     "question set on an unknown source": ("question_sets_are_sound", "questions.yml", "[orchard]", "[meadow]", 1, "'meadow'"),
     "question with a figure": ("question_sets_are_sound", "questions.yml", "Is it soft?", "Is it soft after 3 days?", 1, "figure"),
     "questions for scholars": ("question_sets_are_sound", "questions.yml", "Is it soft?", "Is considerable horticultural experimentation necessary?", 1, "Flesch-Kincaid"),
+    "text that the chat needs": ("page_texts_are_sound", "page.yml", "send: Send\n", "", 1, "lacks 'send'"),
     "sentence for scholars": ("reads_easily", APPLES, SIMPLE, "Cultivation necessitates extraordinarily considerable horticultural experience.", 19, "Flesch-Kincaid"),
     "many long words in a whole item": ("reads_easily", APPLES, SIMPLE, "The banana is on the red mat by the sea in the sun. " * 12, 9, "SMOG"),
     "short block that is long": ("reads_easily", APPLES, SHORT, "It is red. " * 30, 9, "words"),

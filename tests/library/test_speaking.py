@@ -55,13 +55,9 @@ def test_draft_carries_the_label(demo_speaker, here, apples, small):
     assert demo_speaker.answer(apples, here).label == plain(small.voice("draft_label").blocks["short"].source)
 
 
-def test_short_answer_offers_more_and_then_what_is_related(demo_speaker, here, apples):
-    assert ids(demo_speaker.answer(apples, here)) == ["tell_me_more", "pears", "plums"]
-
-
-def test_more_offers_what_is_related_and_no_more(demo_speaker, here, apples):
-    reply = demo_speaker.answer(apples, here, "more")
-    assert (reply.block, ids(reply)) == ("more", ["pears", "plums"])
+@pytest.mark.parametrize(("block", "others"), [("short", ["tell_me_more", "explain_simpler"]), ("more", ["explain_simpler"]), ("simple", ["tell_me_more"])])
+def test_answer_offers_its_other_blocks_and_then_what_is_related(demo_speaker, here, apples, block, others):
+    assert ids(demo_speaker.answer(apples, here, block)) == [*others, "pears", "plums"]
 
 
 @pytest.mark.parametrize(("name", "title"), [("tell_me_more", "More, please"), ("plums", "What is a plum?"), ("forget_me", "Forget me")], ids=["written", "a topic's question", "neither"])

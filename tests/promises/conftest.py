@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 from server import NOBODY_THERE, PASSWORD, RunningIvy
+from signing import SIGNED_NUMBERS, UNSIGNED_NUMBERS, signed_records
 
 from bot.project import CONTENT, MODELS
 
 BROKEN = ("answers/about/what_is_ivig", "safety/urgent_clot")
+UNSIGNED = ("safety/emergency_baby", "clinic", "answers/about/what_is_ivig")
 RAISES = "{{ nobody.defined.this }}"
 
 
@@ -23,13 +25,25 @@ def _with_broken_templates() -> dict:
     for name in BROKEN:
         path = folder / f"{name}.md"
         path.write_text(re.sub(r"(## \w+\n)", rf"\1{RAISES}\n", path.read_text(encoding="utf-8")), encoding="utf-8")
-    return {"IVY_CONTENT": str(folder)}
+    return {"IVY_CONTENT": str(folder), "IVY_LOG": "json"}
+
+
+def _edited_since_it_was_signed() -> dict:
+    """Clinic mode with everything signed, and then other phone numbers in the file."""
+    folder = Path(tempfile.mkdtemp(prefix="ivy-content-")) / "content"
+    shutil.copytree(CONTENT, folder)
+    facts = folder / "clinic.yml"
+    facts.write_text(facts.read_text(encoding="utf-8").replace(SIGNED_NUMBERS, UNSIGNED_NUMBERS), encoding="utf-8")
+    # tests that wait for a change ask again and again
+    return {"IVY_MODE": "clinic", "IVY_DATABASE": signed_records(), "IVY_CONTENT": str(folder), "IVY_ADDRESS_LIMIT": "0"}
 
 
 SERVERS = {
     "running": lambda: RunningIvy.start(),
     "without_model": lambda: RunningIvy.start(models=MODELS / "there_is_no_such_folder"),
     "with_broken_templates": lambda: RunningIvy.start(_with_broken_templates()),
+    "in_clinic_mode": lambda: RunningIvy.start(_edited_since_it_was_signed()),
+    "half_approved": lambda: RunningIvy.start({"IVY_MODE": "clinic", "IVY_DATABASE": signed_records(without=UNSIGNED)}),
     "without_database": lambda: RunningIvy.start({"IVY_TRACKERS": f"postgresql://ivy:{PASSWORD}@127.0.0.1:{NOBODY_THERE}/ivy"}),
 }
 
@@ -64,6 +78,18 @@ def with_broken_templates(servers) -> RunningIvy:
 
 
 @pytest.fixture(scope="session")
+def in_clinic_mode(servers) -> RunningIvy:
+    """Ivy in clinic mode, with everything approved; the clinic's numbers were changed in the file since."""
+    return servers["in_clinic_mode"].ready()
+
+
+@pytest.fixture(scope="session")
+def half_approved(servers) -> RunningIvy:
+    """Ivy in clinic mode, with an emergency message, the clinic's facts and an answer not approved. It never gets ready."""
+    return servers["half_approved"]
+
+
+@pytest.fixture(scope="session")
 def without_database(servers) -> RunningIvy:
     """Ivy where the conversations' database is down. It never gets ready."""
     return servers["without_database"]
@@ -71,7 +97,3 @@ def without_database(servers) -> RunningIvy:
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "kills_ivy: kills the server that the other tests share, and so runs after them")
-
-
-def pytest_collection_modifyitems(items):
-    items.sort(key=lambda item: item.get_closest_marker("kills_ivy") is not None)

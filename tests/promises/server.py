@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import requests
+from patients_words import FOLDERS
 
 from bot.project import ROOT
 
@@ -61,18 +62,23 @@ class RunningIvy:
         self._typed: list[str] = []
         self._sessions: list[str] = []
         self._restarted: subprocess.Popen | None = None
+        self.alerted: set[str] = set()  # ids of messages that were answered with a call to be made now
 
     @classmethod
-    def start(cls, env: dict | None = None, models: Path | None = None, port: int | None = None) -> "RunningIvy":
-        """Start a server. `ready` waits for it, so that several can start at once."""
+    def start(cls, env: dict | None = None, models: Path | None = None, port: int | None = None, within=lambda folder: []) -> "RunningIvy":
+        """Start a server. `ready` waits for it, so that several can start at once. `within`: the command that starts it,
+        for a state folder, if something else does."""
         folder = Path(tempfile.mkdtemp(prefix="ivy-served-"))
+        FOLDERS.append(folder)
         port, action_port = port or free_port(), free_port()
         # unbuffered, or words would reach the log only after a test has looked
         own = {"IVY_STATE": str(folder), "ACTION_PORT": str(action_port), "PYTHONUNBUFFERED": "1", **({"IVY_MODELS": str(models)} if models else {})}
         inherited = {key: value for key, value in os.environ.items() if not key.startswith("IVY_")}
         with open(folder / "log", "wb") as log:
-            process = subprocess.Popen([*IVY, "serve", "--port", str(port)], cwd=ROOT, env={**inherited, **own, **(env or {})}, stdout=log, stderr=log)
-        return cls(process, folder, port, action_port)
+            process = subprocess.Popen([*within(folder), *IVY, "serve", "--port", str(port)], cwd=ROOT, env={**inherited, **own, **(env or {})}, stdout=log, stderr=log)
+        ivy = cls(process, folder, port, action_port)
+        ivy.records_url = {**own, **(env or {})}.get("IVY_DATABASE") or f"sqlite:///{ivy.records}"
+        return ivy
 
     def ready(self) -> "RunningIvy":
         """Wait until the server says that it can be used."""
@@ -143,7 +149,10 @@ class RunningIvy:
         began = time.monotonic()
         data = raw if raw is not None else json.dumps(body or {}).encode()
         got = requests.post(self.url + path, data=data, headers={"Content-Type": "application/json"}, timeout=GIVE_UP)
-        return Answer(got.status_code, time.monotonic() - began, got.text, dict(got.headers))
+        answer = Answer(got.status_code, time.monotonic() - began, got.text, dict(got.headers))
+        if path == "/api/message" and body and got.status_code == 200 and any(reply.get("tier") in ("urgent", "emergency") for reply in answer.replies):
+            self.alerted.add(body["id"])
+        return answer
 
     def get(self, path: str) -> Answer:
         began = time.monotonic()

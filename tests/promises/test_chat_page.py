@@ -3,83 +3,41 @@
 from __future__ import annotations
 
 import re
-import shutil
 import signal
 
 import pytest
-from expect import CHECK, QUESTION, STIFF_NECK
+from expect import QUESTION, QUESTION_AND_CHECK, STIFF_NECK
+from patient import PHONE, Visit, playwright
 from server import send
-
-playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chromium on this machine: `make browser` installs it")
-
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-PHONE = {"width": 360, "height": 740}
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-class Visit:
-    """One patient at the page. `expect` waits for what should be seen."""
-
-    def __init__(self, page) -> None:
-        self.page = page
-        self.requests: list[str] = []
-        self.complaints: list[str] = []
-        page.on("request", lambda request: self.requests.append(request.url))
-        page.on("console", lambda line: self.complaints.append(line.text) if line.type == "error" else None)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-
-    def say(self, text: str) -> None:
-        self.page.get_by_label("Your message to Ivy").fill(text)
-        self.page.get_by_role("button", name="Send", exact=True).click()
-
-    def ask(self, text: str):
-        """Say something and wait for the reply to it."""
-        before = self.replies.count()
-        self.say(text)
-        playwright.expect(self.replies).to_have_count(before + 1)
-        return self.replies.last
-
-    @property
-    def replies(self):
-        return self.page.locator("#log .ivy")
-
-    @property
-    def outage(self):
-        return self.page.locator("#outage")
 
 
 @pytest.fixture()
-def visit(browser, running):
-    """The page, opened, with the greeting in it."""
-    page = browser.new_page(viewport=PHONE)
-    page.set_default_timeout(15_000)
+def visit(chromium, running):
+    """The page, opened and agreed to, with the greeting in it."""
+    page = chromium.new_page(viewport=PHONE)
     visit = Visit(page)
     page.goto(running.url)
-    playwright.expect(visit.replies).to_have_count(1)
+    visit.agree()
     yield visit
     page.close()
 
 
-def test_greeting_and_notice_are_there_before_the_first_message(visit, library):
-    assert visit.replies.get_attribute("data-content") == "voice/greet"
+def test_notice_is_agreed_to_before_the_first_message(chromium, running, library):
+    visit = Visit(chromium.new_page(viewport=PHONE))
+    visit.page.goto(running.url)
     notice = visit.page.locator(".notice").inner_text()
-    assert all(words in notice for words in ("computer program", "not for emergencies", "limited time", "names"))
+    assert all(words in notice for words in ("computer program", "not for emergencies", "30 days", "names"))
     assert library.clinic.emergency_number in notice
-    assert visit.page.get_by_label("Your message to Ivy").is_editable()
+    assert not visit.box.is_visible() and not any("/api/" in url for url in visit.requests)
+    visit.agree()
+    assert visit.replies.get_attribute("data-content") == "voice/start"
+    assert visit.box.is_editable()
+    visit.page.close()
 
 
 def test_numbers_are_always_in_view(visit, library):
     visit.ask(QUESTION)
-    strip = visit.page.get_by_role("complementary", name="Numbers to call")
+    strip = visit.page.get_by_role("group", name="Numbers to call")
     playwright.expect(strip).to_be_in_viewport()
     assert library.clinic.emergency_number in strip.inner_text()
 
@@ -103,7 +61,7 @@ def test_pressed_button_is_answered_and_the_buttons_are_gone(visit):
     title = buttons.first.inner_text()
     buttons.first.click()
     playwright.expect(visit.replies).to_have_count(2)
-    assert visit.page.locator("#log .you .words").inner_text() == title
+    assert visit.mine.inner_text() == title
     assert visit.replies.first.get_by_role("button").count() == 0
 
 
@@ -125,9 +83,10 @@ def test_answer_is_announced_politely(visit):
 
 
 def test_check_question_is_answered_by_buttons(visit):
-    visit.ask(CHECK)
-    check = visit.page.locator(".card.check")
-    assert check.count() == 1
+    """What was asked is answered first; then only the question about the sign is there to be pressed."""
+    visit.ask(QUESTION_AND_CHECK)
+    assert visit.page.locator("#log .ivy").nth(1).get_attribute("data-content") == "answers/side_effects/headache"
+    assert visit.page.locator(".card.check").count() == 1
     assert visit.page.locator("#log .choices button").all_inner_texts() == ["Yes", "No", "Not sure"]
     visit.page.get_by_role("button", name="Not sure").click()
     playwright.expect(visit.page.locator(".card.urgent")).to_be_visible()
@@ -135,7 +94,8 @@ def test_check_question_is_answered_by_buttons(visit):
 
 def test_everything_works_with_the_keyboard_alone(visit):
     keys = visit.page.keyboard
-    keys.press("Tab")
+    visit.page.locator("#title").focus()
+    keys.press("Shift+Tab")
     keys.press("Enter")  # "Go to the message box"
     keys.type("how long does ")
     keys.press("Shift+Enter")
@@ -145,11 +105,11 @@ def test_everything_works_with_the_keyboard_alone(visit):
     assert visit.page.locator("#log .you .words").inner_text() == "how long does \none infusion take"
     for _ in range(30):
         keys.press("Shift+Tab")
-        if visit.page.evaluate("document.activeElement.closest('.choices') !== null"):
+        if visit.page.evaluate("document.querySelector('ivy-chat').shadowRoot.activeElement?.closest('.choices') !== null"):
             break
     keys.press("Enter")
     playwright.expect(visit.replies).to_have_count(3)
-    assert visit.page.evaluate("document.activeElement.id") == "words"
+    assert visit.focused == "words"
 
 
 @pytest.mark.parametrize("width", [360, 320])
@@ -157,7 +117,7 @@ def test_narrow_screen_needs_no_sideways_scrolling(visit, width):
     visit.page.set_viewport_size({"width": width, "height": 740})
     visit.ask("w" * 120)
     visit.ask(STIFF_NECK)
-    assert visit.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert visit.dialog.evaluate("node => node.scrollWidth") <= width
 
 
 def test_markup_that_a_patient_types_stays_text(visit):
@@ -175,7 +135,7 @@ def test_no_request_leaves_for_another_origin_and_nothing_breaks_the_policy(visi
     assert visit.complaints == []
 
 
-@pytest.mark.parametrize("path", ["/", "/static/chat.js", "/static/chat.css", "/live"])
+@pytest.mark.parametrize("path", ["/", "/ivy.js", "/static/ivy.css", "/plain", "/demo"])
 def test_content_security_policy_is_sent(running, path):
     policy = running.get(path).headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy
@@ -184,14 +144,25 @@ def test_content_security_policy_is_sent(running, path):
 
 def test_deleted_conversation_is_gone_from_page_and_session(visit):
     visit.ask(QUESTION)
-    before = visit.page.evaluate("sessionStorage.getItem('ivy.session')")
-    visit.page.get_by_role("button", name="Menu").click()
-    visit.page.get_by_role("button", name="Delete this conversation").click()
-    visit.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    before = visit.kept("session")
+    visit.menu("Delete this conversation")
+    visit.page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).click()
     playwright.expect(visit.page.locator('[data-content="voice/forget_done"]')).to_be_visible()
-    playwright.expect(visit.page.locator('[data-content="voice/greet"]')).to_be_visible()
-    assert visit.page.locator("#log .you").count() == 0
-    assert visit.page.evaluate("sessionStorage.getItem('ivy.session')") not in (before, "", None)
+    playwright.expect(visit.page.locator('[data-content="voice/start"]')).to_be_visible()
+    assert visit.mine.count() == 0
+    assert visit.kept("session") not in (before, "", None)
+
+
+def test_reload_brings_the_conversation_back_from_the_server(visit):
+    visit.ask(QUESTION)
+    visit.page.get_by_role("button", name="Easier words").click()
+    playwright.expect(visit.replies).to_have_count(3)
+    visit.ask(STIFF_NECK)
+    said = visit.page.locator("#log .you .words, #log .ivy .words").all_inner_texts()[1:]  # without the greeting
+    visit.page.reload()
+    playwright.expect(visit.replies).to_have_count(3)
+    assert visit.page.locator("#log .you .words, #log .ivy .words").all_inner_texts() == said
+    playwright.expect(visit.page.locator(".pinned")).to_be_visible()
 
 
 def test_expired_session_is_renewed_without_the_patient_noticing(visit):

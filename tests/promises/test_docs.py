@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.__main__ import COMMANDS
+from bot.__main__ import COMMANDS, name_of
+from bot.configuration import page
 from bot.library.render import CHANNELS, CONDITIONS
 from bot.project import ROOT
+from bot.settings import NAMES
 
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "content/README.md")
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "content/README.md", "deploy/README.md", *sorted(f"docs/{path.relative_to(ROOT / 'docs')}" for path in (ROOT / "docs").rglob("*.md")))
 ENDINGS = (".md", ".yml", ".py", ".js", ".html", ".css", ".toml", ".lock")
 _SPAN = re.compile(r"`([^`\n]+)`")
 _FENCE = re.compile(r"^ *```\n(.*?)^ *```$", re.S | re.M)
@@ -33,12 +35,14 @@ def code(words: str) -> list[str]:
 
 def paths(words: str) -> set[str]:
     """Paths inside the project. `/live` is an address of the server, `<topic>` stands for any name."""
-    return {part for part in code(words) if " " not in part and not part.startswith(("/", "[", "{")) and (part.endswith(ENDINGS) or "/" in part)}
+    parts = {part.split("::")[0] for part in code(words) if " " not in part and "://" not in part and not part.startswith(("/", "[", "{"))}
+    return {part for part in parts if part.endswith(ENDINGS) or "/" in part}
 
 
 def commands(words: str, program: str) -> set[str]:
     """Command lines of a program, with arguments."""
-    return {found[1] for part in code(words) if (found := re.fullmatch(rf"(?:[A-Z]+=\S+ )?({program} .+)", part))}
+    parts = [part.split(" > ")[0].strip() for line in code(words) for part in line.split(" && ")]
+    return {found[1] for part in parts if (found := re.fullmatch(rf"(?:[A-Z]+=\S+ )?({program} .+)", part))}
 
 
 def exists(path: str) -> bool:
@@ -51,7 +55,7 @@ def ivy_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="ivy", exit_on_error=False)
     parsers = parser.add_subparsers(dest="command", required=True)
     for module in COMMANDS:
-        module.add_arguments(parsers.add_parser(module.__name__.rsplit(".", 1)[-1]))
+        module.add_arguments(parsers.add_parser(name_of(module)))
     return parser
 
 
@@ -84,12 +88,25 @@ def test_ivy_command_is_understood(document, command):
 
 def test_every_command_of_ivy_is_in_the_readme():
     listed = {command.split()[1] for command in commands(text("README.md"), "ivy")}
-    assert listed == {module.__name__.rsplit(".", 1)[-1] for module in COMMANDS}
+    assert listed == {name_of(module) for module in COMMANDS}
 
 
-def test_settings_in_the_readme_are_those_of_the_code():
+def test_settings_in_the_readme_are_settings():
+    assert set(_SETTING.findall(text("README.md"))) <= set(NAMES)
+
+
+def test_settings_that_the_code_reads_are_declared():
     read = {name for path in (ROOT / "bot").rglob("*.py") for name in _CODE_SETTING.findall(path.read_text(encoding="utf-8"))}
-    assert set(_SETTING.findall(text("README.md"))) == read
+    assert read <= set(NAMES) and len(read) > 20
+
+
+def test_setting_that_nothing_reads_is_not_declared():
+    code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "bot").rglob("*.py") if path.name != "settings.py" or path.parent.name != "bot")
+    assert [name for name in NAMES if name.startswith("IVY_") and f'"{name}"' not in code] == []
+
+
+def test_page_of_settings_is_the_one_that_is_made():
+    assert text("docs/settings.md") == page(), "run: ivy settings --page > docs/settings.md"
 
 
 @pytest.mark.parametrize("name", [*CONDITIONS, *CHANNELS])
@@ -114,4 +131,4 @@ def test_license_is_whole():
 
 
 def test_documents_stay_short():
-    assert len(text("README.md").splitlines()) <= 120 and Path(ROOT / "content/README.md").stat().st_size < 6_000
+    assert len(text("README.md").splitlines()) <= 135 and Path(ROOT / "content/README.md").stat().st_size < 6_000

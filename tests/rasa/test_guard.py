@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from rasa.core.channels.channel import OutputChannel, UserMessage
@@ -11,6 +14,7 @@ from bot.library.service import speaker
 from bot.project import CONTENT
 from bot.rasa.guard import Guard, GuardedOutput
 from bot.rasa.inbound import LONGEST_ANSWERED
+from bot.records import escalations
 from bot.safety.dialogue import SafetyState, load_dialogue
 
 ALARMING, CALM = "my neck is stiff", "how long does the drip take"
@@ -63,8 +67,8 @@ def dialogue(triage):
 def send(dialogue):
     """One message through a guard around this Rasa; what the patient got, at once and later."""
 
-    async def _send(rasa, *texts, judge=None, wait=0.0, patience=PATIENCE, **metadata):
-        phone, guard = Phone(), Guard(rasa, speaker(), judge or dialogue, patience=patience)
+    async def _send(rasa, *texts, judge=None, wait=0.0, patience=PATIENCE, foresee=lambda text: None, **metadata):
+        phone, guard = Phone(), Guard(rasa, speaker(), judge or dialogue, patience=patience, foresee=foresee)
         for text in texts:
             await guard.handle_message(UserMessage(text, phone, "someone", input_channel="web", metadata=metadata))
         await asyncio.sleep(wait)
@@ -107,9 +111,75 @@ async def test_safety_said_late_is_dropped_when_the_guard_has_said_it(send):
     assert await send(Rasa(SAFETY, after=2 * PATIENCE), ALARMING, wait=3 * PATIENCE) == [SAFETY]
 
 
+@pytest.fixture
+def slow_disk(monkeypatch):
+    """Neither the disk nor the records take the alert, for as long as this says."""
+    going_on = threading.Event()
+    monkeypatch.setattr(escalations, "note_escalation", lambda *_: going_on.wait(10))
+    yield going_on
+    going_on.set()
+
+
+@pytest.mark.parametrize("fault", [HANGS, RAISES, SILENT], ids=["hangs", "raises", "says nothing"])
+async def test_alert_is_noted_before_the_guard_says_its_message(dialogue, monkeypatch, fault):
+    phone, noted = Phone(), []
+    monkeypatch.setattr(escalations, "note_escalation", lambda *alert: noted.append((alert, list(phone.got))))
+    await Guard(Rasa(**fault), speaker(), dialogue, patience=PATIENCE).handle_message(UserMessage(ALARMING, phone, "someone", input_channel="web", message_id="m1"))
+    ((alert, said_before),) = noted
+    assert alert == ("m1", "urgent", ("stiff_neck",), SAFETY, "web", "guard") and said_before == [] and phone.got == [SAFETY]
+
+
+async def test_records_and_disk_that_hang_delay_the_message_by_half_a_second_at_the_most(send, slow_disk):
+    began = time.monotonic()
+    assert await send(Rasa(fails=True), ALARMING) == [SAFETY]
+    assert time.monotonic() - began < 1.5
+
+
+async def test_safety_that_rasa_says_while_the_guard_notes_is_said_once(send, slow_disk):
+    assert await send(Rasa(SAFETY, after=PATIENCE + 0.1), ALARMING, wait=0.5) == [SAFETY]
+
+
 async def test_broken_triage_asks(send):
     """It does not wave the message through."""
     assert await send(Rasa(), CALM, judge=BrokenJudge()) == ["safety/check_unlisted"]
+
+
+class SlowJudge:
+    """Takes its time in a thread; says whether it was asked in one."""
+
+    def __init__(self, dialogue, seconds: float) -> None:
+        self._dialogue, self._seconds, self.threads = dialogue, seconds, []
+
+    def next_verdict(self, *args):
+        self.threads.append(threading.current_thread() is not threading.main_thread())
+        if self.threads[-1]:
+            time.sleep(self._seconds)
+        return self._dialogue.next_verdict(*args)
+
+
+async def test_others_are_served_while_a_message_is_judged(send, dialogue):
+    judge = SlowJudge(dialogue, 0.1)
+    sending = asyncio.ensure_future(send(Rasa("answers/x"), CALM, judge=judge))
+    turns = 0
+    while not sending.done():
+        await asyncio.sleep(0.005)
+        turns += 1
+    assert sending.result() == ["answers/x"] and judge.threads == [True] and turns >= 10
+
+
+async def test_message_that_the_threads_have_no_time_for_is_judged_all_the_same(send, dialogue):
+    judge = SlowJudge(dialogue, 2 * PATIENCE)
+    assert await send(Rasa(), ALARMING, judge=judge) == [SAFETY] and judge.threads == [True, False]
+
+
+async def test_classifier_reads_the_text_before_rasa_does_and_may_fail(send):
+    read, rasa = [], Rasa("answers/x")
+
+    def foresee(text):
+        read.append((text, len(rasa.heard)))
+        raise RuntimeError("broken on purpose")
+
+    assert await send(rasa, CALM, foresee=foresee) == ["answers/x"] and read == [(CALM, 0)]
 
 
 async def test_sign_at_the_end_of_a_long_text_is_heard(send):
@@ -165,3 +235,15 @@ async def test_installed_guard_stands_before_the_agent(dialogue):
     Guard(rasa, speaker(), dialogue, patience=PATIENCE).install()
     await rasa.handle_message(UserMessage(ALARMING, phone, "someone"))
     assert phone.got == [SAFETY]
+
+
+async def test_sign_in_a_long_text_is_heard_while_a_database_that_hangs_holds_all_common_threads(send):
+    hangs = threading.Event()
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2))
+    for _ in range(4):
+        asyncio.get_running_loop().run_in_executor(None, hangs.wait, 10)
+    try:
+        got = await send(Rasa(**SILENT), "We went to the park and fed the ducks. " * 60 + ALARMING, patience=2.0)
+    finally:
+        hangs.set()
+    assert got[0] == SAFETY

@@ -51,6 +51,13 @@ async def test_topic_is_its_answer(say):
     assert reply["content"] == "answers/expectations/how_fast" and reply["block"] == "short" and reply["sources"]
 
 
+async def test_answer_before_a_check_question_has_no_buttons_but_what_was_asked_beyond_it(say):
+    check = Verdict(check=True, suspected="urgent", message="check")
+    assert (await say("utter_how_fast", verdict=check, topic="how_fast"))["buttons"] == []
+    reply = await say("utter_how_fast", verdict=check, topic="how_fast", answers=["how_fast", "how_often"])
+    assert [button["id"] for button in reply["buttons"]] == ["how_often"]
+
+
 async def test_safety_is_what_the_verdict_names(say):
     reply = await say("utter_safety", verdict=ALERT)
     assert reply["content"] == "safety/urgent_fever" and reply["tier"] == "urgent"

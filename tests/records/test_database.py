@@ -7,7 +7,8 @@ import sqlalchemy as sa
 
 from bot.library import approvals
 from bot.records import escalations
-from bot.records.database import database_url, open_database, records
+from bot.records.database import database_url, installed_records, open_database, records
+from bot.records.upgrading import RecordsError
 
 
 @pytest.fixture
@@ -71,3 +72,11 @@ def test_records_that_come_back_are_used(state):
     assert records() is None
     state.unlink()
     assert records() is not None
+
+
+@pytest.mark.parametrize("url", ["sqlite:////nowhere/at/all/records.db", "postgresql://ivy:hush-hush@127.0.0.1:9/ivy"], ids=["no such folder", "server down"])
+def test_command_that_needs_the_records_names_them_and_the_repair(state, monkeypatch, url):
+    monkeypatch.setenv("IVY_DATABASE", url)
+    with pytest.raises(RecordsError, match="cannot be used.*IVY_DATABASE") as error:
+        installed_records()
+    assert "hush-hush" not in str(error.value)

@@ -123,3 +123,54 @@ def test_statement_that_starts_like_a_question_is_a_report(triage, text):
 def test_reasons_name_the_words_that_decided(triage):
     (finding,) = triage.verdict("no fever").findings
     assert "no" in finding.why and finding.words == "fever"
+
+
+@pytest.mark.parametrize("text, sign", [
+    ("does the drip have to be kept cold? i ask cause the box is warm, and also my neck has gone stiff", "stiff_neck"),
+    ("when is my next appointment and also i cant see out of my left eye", "sight_loss"),
+    ("what if my plan does not pay, plus i have a fever of 39", "fever"),
+    ("my pregnancy is high risk, now i am bleeding heavily", "bleeding_heavy"),
+])
+def test_a_question_does_not_reach_what_is_said_after_it(triage, text, sign):
+    assert outcomes(triage, text)[sign] == "alert"
+
+
+@pytest.mark.parametrize("text", ["can it cause my neck to go stiff", "what if i get a fever and a stiff neck", "how common are a fever and chills"])
+def test_a_question_reaches_a_list_of_its_own(triage, text):
+    assert "alert" not in outcomes(triage, text).values()
+
+
+def test_the_time_of_something_else_does_not_date_a_sign(triage):
+    assert outcomes(triage, "fever of 39, i had my transplant eight weeks ago")["fever"] == "alert"
+
+
+def test_somebody_on_my_chest_is_me(triage):
+    assert statuses(triage, "it is like somebody is sitting on my chest")["chest_pain"] == "current"
+
+
+@pytest.mark.parametrize("text", ["his skin is pink, not yellow", "the bruise is old, never new ones"])
+def test_a_denial_after_a_comma_denies_the_word_it_stands_before(triage, text):
+    assert "alert" not in outcomes(triage, text).values()
+
+
+def test_like_never_before_is_no_denial(triage):
+    assert triage.verdict("suddenly my head hurts like never in all my years").acts
+
+
+@pytest.mark.parametrize("text", ["my husband hits me when the nurse is gone", "heart racing, it has not settled", "my headache is worse than last time", "the toilet looks as if somebody poured cola in, every time i pee"])
+def test_words_of_an_end_a_past_or_a_stranger_that_tell_of_something_else(triage, text):
+    assert triage.verdict(text).tier in ("urgent", "emergency")
+
+
+@pytest.mark.parametrize("text", ["my first bag gave me a bad headache, that was two years ago", "in 2019 i had a stiff neck and it never came back", "i had a killer headache last time"])
+def test_dated_sign_is_past(triage, text):
+    assert set(statuses(triage, text).values()) == {"past"}
+
+
+@pytest.mark.parametrize("text", ["what would happen if i fainted", "if chills came on would you slow it", "could i get yellow skin one day"])
+def test_imagined_sign_is_hypothetical(triage, text):
+    assert "hypothetical" in statuses(triage, text).values()
+
+
+def test_asking_how_to_die_is_never_a_mere_question(triage):
+    assert triage.verdict("how many of those pills till you dont wake up?").check

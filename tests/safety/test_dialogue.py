@@ -72,6 +72,53 @@ def test_thanks_after_an_alert_gets_the_action_again(talk, reply):
     assert verdict.message == "in_safety" and state.alert == "urgent"
 
 
+@pytest.mark.parametrize("reply", ["i havent called them yet", "i called but nobody picks up", "no answer at the clinic", "i am not going", "it was fine, i just slept badly", "also a bit tired"])
+def test_call_that_was_not_made_or_not_answered_does_not_end_the_alert(talk, reply):
+    verdict, state = talk(ALARMED, reply)
+    assert verdict.message == "in_safety" and state.alert == "urgent"
+
+
+@pytest.mark.parametrize("reply", ["my count was 9 last week, thanks", "i wont go to the er", "feeling tired", "it stopped"])
+def test_after_an_emergency_lesser_signs_and_refusals_get_the_emergency_number_again(talk, reply):
+    verdict, _ = talk("i have chest pain", reply)
+    assert verdict.message == "in_safety" and verdict.suspected == "emergency" and not verdict.check
+
+
+@pytest.mark.parametrize("first, message", [("i want to kill myself", "in_safety_suicidal"), ("i took all my pills", "in_safety_overdose"), ("my husband hits me", "in_safety_violence")])
+@pytest.mark.parametrize("reply", ["thanks", "ok", "i feel a bit better", "no", "leave me", "it happened by mistake"])
+def test_after_self_harm_overdose_or_violence_its_own_words_go_on(talk, first, message, reply):
+    assert talk(first, reply)[0].message == message
+
+
+def test_being_safe_ends_it(talk):
+    assert talk("i want to kill myself", "i am safe now, my wife sits beside me")[1].alert == "none"
+
+
+def test_a_graver_sign_that_is_unclear_is_asked_about_during_an_alert(talk):
+    verdict, _ = talk(ALARMED, "my sister had a seizure")
+    assert verdict.check and verdict.suspected == "emergency"
+
+
+@pytest.mark.parametrize("reply", ["no it got worse", "no but i had it this morning", "never this bad", "nothing helps", "asking for my essay"])
+def test_no_that_takes_itself_back_is_asked_again(talk, reply):
+    verdict, state = talk("is a stiff neck normal?", reply)
+    assert verdict.check and state.asked == 2
+
+
+def test_no_because_that_person_is_fine_ends_the_check(talk):
+    assert talk(ASKED, "no my son is fine")[0].message == "check_no"
+
+
+@pytest.mark.parametrize("reply", ["not really sure", "no, i think so"])
+def test_half_a_no_counts_as_not_sure(talk, reply):
+    assert talk(ASKED, reply)[0].tier == "urgent"
+
+
+def test_a_young_baby_said_before_makes_a_fever_an_emergency(talk):
+    assert talk("my baby is 5 weeks old", "she has a temperature of 38.6")[0].tier == "emergency"
+    assert talk("my son is 5 years old", "he has a temperature of 38.6")[0].tier == "urgent"
+
+
 @pytest.mark.parametrize("reply", ["i called them", "just spoke to the nurse", "we are at the hospital", "sorry that was a typo"])
 def test_help_on_the_way_or_a_typo_ends_the_alert(talk, reply):
     verdict, state = talk(ALARMED, reply)
@@ -88,7 +135,7 @@ def test_question_after_the_alert_ended_is_an_ordinary_one(talk):
     assert not verdict.acts and not verdict.note
 
 
-@pytest.mark.parametrize("reply", ["it's worse now", "its getting worse"])
+@pytest.mark.parametrize("reply", ["it's worse now", "its getting worse", "I feel a lot worse than before"])
 def test_worse_after_a_routine_sign_is_urgent(talk, reply):
     routine, _ = talk("i am quite tired after the drip")
     verdict, _ = talk("i am quite tired after the drip", reply)

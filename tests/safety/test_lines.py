@@ -49,3 +49,22 @@ def test_signs_are_alerted(judged):
 
 def test_look_alikes_are_not_alerted(judged):
     assert share(judged, ("none",), lambda verdict: verdict.tier in ALERTS) <= FALSE_ALERTS
+
+
+def test_every_sign_is_heard_in_most_rewordings_of_it():
+    """The rewording test: one sign, eight voices. A sign that fewer than five of them reach is a sign Ivy is deaf to."""
+    triage = safety_dialogue().triage
+    heard: dict[str, int] = {}
+    for row in read_set(Path(__file__).parent / "rewordings.yml"):
+        verdict = triage.verdict(row["text"])
+        heard[row["group"]] = heard.get(row["group"], 0) + (verdict.check or verdict.tier != "none")
+
+    assert {sign: count for sign, count in heard.items() if count < 5} == {}
+
+
+@pytest.mark.parametrize("report", ["an elephant is sitting on my breastbone.", "my wee came out like black tea.", "i keep losing words and my mouth hangs on one side."])
+def test_a_sign_in_the_middle_of_a_long_letter_is_heard(report):
+    letter = ("Dear team, I have been coming to you since the spring and everybody has been so kind to me and to my wife. {} "
+              "I also want to ask whether the car park ticket still works at weekends and if I may bring my own pillow. With kind regards.")
+
+    assert safety_dialogue().triage.verdict(letter.format(report)).tier in ("urgent", "emergency")

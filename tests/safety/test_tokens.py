@@ -52,22 +52,22 @@ def test_words_point_at_what_was_typed(tokenizer, text):
     ("feverr", "fever"), ("vomitting", "vomiting"), ("swoolen", "swollen"), ("seizzure", "seizure"), ("breathign", "breathing"), ("nekc", "neck"),
 ])
 def test_misspelled_sign_is_read_as_the_lexicon_word(triage, typed, meant):
-    assert triage.norms(typed) == [meant]
+    assert triage.read(typed).norms == [meant]
 
 
 @pytest.mark.parametrize("word", ["never", "lever", "deck", "chess", "wrist", "fevers"])
 def test_english_word_is_left_alone(triage, word):
-    assert triage.norms(word) == [word]
+    assert triage.read(word).norms == [word]
 
 
 @pytest.mark.parametrize("name", ["privigen", "octagam", "gamunex", "hizentra", "rituximab", "romiplostim", "tylenol", "aiha"])
 def test_drug_and_disease_names_are_never_corrected(triage, name):
-    assert triage.norms(name) == [name]
+    assert triage.read(name).norms == [name]
 
 
 @pytest.mark.parametrize("word", ["no", "not", "never", "none", "without", "neither", "nor", "denies", "nothing"])
 def test_denying_words_are_never_corrected(triage, word):
-    assert triage.norms(word) == [word]
+    assert triage.read(word).norms == [word]
 
 
 def test_short_words_and_numbers_are_not_corrected():
@@ -94,3 +94,8 @@ def test_correction_is_shown_and_a_contraction_is_none(triage):
 @pytest.mark.parametrize("typed, value", [("38.5", 38.5), ("38,5", 38.5), ("101", 101.0), ("7", None), ("1234", None), ("38.555", None), ("hot", None)])
 def test_numbers_that_can_be_readings(tokenizer, typed, value):
     assert tokenizer(typed)[0].number == value
+
+
+@pytest.mark.parametrize("text", ["my neck is stiff?😀.", "stiff neck🤕🤕", "😭stiff neck"])
+def test_an_emoji_stuck_to_a_word_hides_nothing(triage, text):
+    assert [finding.sign for finding in triage.verdict(text).findings] == ["stiff_neck"]

@@ -1,4 +1,4 @@
-"""From findings to a verdict: the table of `_outcome` row by row, what raises a tier, and what never may happen."""
+"""From findings to a verdict: the table of combination.py row by row, what raises a tier, and what never may happen."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.project import CONTENT, ROOT
-from bot.safety.context import Status
-from bot.safety.triage import FAINT, LOUD, QUIET, SILENT, UNLISTED_ALERT, UNLISTED_CHECK, Conversation, Triage, _outcome
+from bot.safety.combination import FAINT, HEARD, LOUD, LOW, outcome, row
+from bot.safety.triage import Conversation, Triage
 
 TIERS = ("emergency", "urgent", "routine")
 
@@ -45,21 +45,22 @@ BELOW = 0.001
 ROWS = [
     *[(kind, "urgent", False, now, "note") for kind in ("denied", "past", "stranger") for now in (None, 0.0, LOUD - BELOW)],
     *[(kind, "urgent", False, now, "check") for kind in ("denied", "past", "stranger") for now in (LOUD, 1.0)],
-    *[(kind, "emergency", False, now, "note") for kind in ("question", "hypothetical", "education") for now in (0.0, QUIET - BELOW)],
-    *[(kind, "urgent", False, now, "check") for kind in ("question", "hypothetical", "education") for now in (None, QUIET, 1.0)],
+    *[(kind, "emergency", False, now, "note") for kind in ("question", "hypothetical", "education") for now in (0.0, HEARD - BELOW)],
+    *[(kind, "urgent", False, now, "check") for kind in ("question", "hypothetical", "education") for now in (None, HEARD, 1.0)],
     *[(kind, "urgent", False, now, "check") for kind in ("own_question", "unclear_person", "uncertain") for now in (None, 0.0, 1.0)],
-    ("current", "urgent", True, SILENT - BELOW, "note"),
-    *[("current", "urgent", True, now, "check") for now in (None, SILENT, 1.0)],
-    ("current", "urgent", False, SILENT - BELOW, "note"),
-    ("current", "emergency", False, SILENT - BELOW, "check"),
-    *[("current", "emergency", False, now, "check") for now in (SILENT, FAINT - BELOW)],
-    *[("current", tier, False, now, "alert") for tier in TIERS for now in (None, FAINT, 1.0)],
+    ("current", "urgent", True, FAINT - BELOW, "note"),
+    *[("current", "urgent", True, now, "check") for now in (None, FAINT, 1.0)],
+    ("current", "routine", False, FAINT - BELOW, "note"),
+    ("current", "urgent", False, FAINT - BELOW, "check"),
+    ("current", "emergency", False, FAINT - BELOW, "check"),
+    *[("current", "emergency", False, now, "check") for now in (FAINT, LOW - BELOW)],
+    *[("current", tier, False, now, "alert") for tier in TIERS for now in (None, LOW, 1.0)],
 ]
 
 
-@pytest.mark.parametrize("kind, tier, weak, now, outcome", ROWS, ids=[f"{kind} {tier}{' weak' if weak else ''} {now}" for kind, tier, weak, now, _ in ROWS])
-def test_table_of_rules_and_detector(kind, tier, weak, now, outcome):
-    assert _outcome(Status(kind, "because"), tier, weak, now)[0] == outcome
+@pytest.mark.parametrize("kind, tier, weak, now, wanted", ROWS, ids=[f"{kind} {tier}{' weak' if weak else ''} {now}" for kind, tier, weak, now, _ in ROWS])
+def test_table_of_rules_and_detector(kind, tier, weak, now, wanted):
+    assert outcome(row(kind, tier, weak), now) == wanted
 
 
 @pytest.mark.parametrize("text", ["can it cause a stiff neck?", "what if i get a fever", "my neck is stiff", "my sister has a fever", "bad headache and vomiting"])
@@ -86,11 +87,11 @@ def test_listed_emergency_by_rules_alone(triage, text):
 
 
 def test_detector_hears_what_nobody_listed(hearing):
-    assert hearing(emergency=UNLISTED_ALERT).verdict("the purple elephant").tier == "emergency"
-    assert hearing(urgent=UNLISTED_ALERT).verdict("the purple elephant").tier == "urgent"
-    asked = hearing(urgent=UNLISTED_CHECK).verdict("the purple elephant")
+    assert hearing(emergency=LOUD).verdict("the purple elephant").tier == "emergency"
+    assert hearing(urgent=LOUD).verdict("the purple elephant").tier == "urgent"
+    asked = hearing(urgent=HEARD).verdict("the purple elephant")
     assert asked.check and asked.message == "check_unlisted"
-    assert not hearing(urgent=UNLISTED_CHECK - BELOW).verdict("the purple elephant").acts
+    assert not hearing(urgent=HEARD - BELOW).verdict("the purple elephant").acts
 
 
 def test_detector_does_not_undo_a_denial_by_itself(hearing):
@@ -152,7 +153,7 @@ def test_own_message_comes_first(triage):
 
 @pytest.mark.parametrize("text, facts", [("i have ITP", {"itp", "low_platelets"}), ("i do not have itp", set()), ("no itp", set()), ("i am pregnant", {"pregnancy"})])
 def test_facts_said(triage, text, facts):
-    assert triage.facts(text) == facts
+    assert triage.facts(triage.read(text)) == facts
 
 
 def test_verdict_survives_its_json_form(triage):
@@ -176,6 +177,27 @@ def test_two_processes_judge_alike():
     assert len(json.loads(first)) > 20 and first == second
 
 
+@pytest.mark.parametrize("piece", ["hit head ", "no fever, ", "no ", "38.5 ", "fever. ", "he not took too many pills "])
+def test_ten_times_the_repetition_costs_no_more_than_thirty_times_the_work(triage, piece):
+    """Not a hundred times: the longest message that is judged (20,000 characters) cannot hold up the others. Steps are counted, not seconds."""
+    def steps(length):
+        counted = 0
+
+        def count(frame, event, arg):
+            nonlocal counted
+            counted += event in ("call", "c_call")
+
+        message = triage.read((piece * length)[:length])
+        sys.setprofile(count)
+        try:
+            triage.judge(message)
+        finally:
+            sys.setprofile(None)
+        return counted
+
+    assert steps(10_000) <= 30 * steps(1_000)
+
+
 PIECES = st.sampled_from(["no", "not", "fever", "neck", "stiff", "38.5", "°", ",", ".", "?", "\n", "or", "my", "sister", "'", "n't", "2019", "since", "cant", "breathe", "itp", "\u200b", "ẞ", "İ"])
 
 
@@ -184,3 +206,31 @@ PIECES = st.sampled_from(["no", "not", "fever", "neck", "stiff", "38.5", "°", "
 def test_any_text_is_judged(triage, text):
     verdict = triage.verdict(text[:2_000])
     assert verdict.acts == (verdict.tier != "none" or verdict.check)
+
+
+@pytest.mark.parametrize("text, tier", [
+    ("mi padre no puede respirar", "emergency"), ("Desde ayer me cuesta respirar", "emergency"), ("a mi mamá le duele el pecho", "emergency"),
+    ("se me está cerrando la garganta", "emergency"), ("mi esposo se desmayó en el baño", "emergency"), ("ya no quiero vivir", "emergency"),
+    ("el bebé no despierta", "emergency"), ("está vomitando sangre", "emergency"),
+    ("tengo fiebre desde anoche", "urgent"), ("amanecí con el cuello muy rígido", "urgent"), ("la orina me sale oscura", "urgent"),
+    ("tengo los ojos amarillos", "urgent"), ("le sangra la nariz otra vez", "urgent"), ("me salieron ronchas por todo el cuerpo", "urgent"),
+])
+def test_spanish_signs_are_heard_with_and_without_accents(triage, text, tier):
+    assert triage.verdict(text).tier == tier
+
+
+@pytest.mark.parametrize("text", ["no tengo fiebre", "sin fiebre y sin escalofríos"])
+def test_spanish_denial_is_a_denial(triage, text):
+    assert not triage.verdict(text).acts
+
+
+@pytest.mark.parametrize("text", ["¿puede causar fiebre?", "¿la fiebre es un efecto secundario?"])
+def test_spanish_question_in_general_is_no_alarm(triage, text):
+    assert triage.verdict(text).tier == "none"
+
+
+@pytest.mark.parametrize("risk", ["i take the birth control pill", "i had a clot before", "i have a heart condition", "i am being treated for lymphoma", "i am 78"])
+def test_a_risk_said_in_the_message_raises_a_swollen_leg(triage, risk):
+    """facts: age, a past clot, estrogen, cancer, a central line, heart and kidney disease make a clot likelier."""
+    assert triage.verdict("one leg is swollen and hurts").tier == "urgent"
+    assert triage.verdict(f"{risk}. one leg is swollen and hurts").tier == "emergency"

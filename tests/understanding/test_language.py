@@ -13,6 +13,7 @@ from bot.understanding.language import other_language
     ("quanto dura la terapia in ospedale", "it"),
     ("jak długo trwa wlew w szpitalu", "pl"),
     ("combien de temps dure la perfusion à l'hôpital", "fr"),
+    ("¿cuántas semanas dura el efecto de Privigen?", "es"),
 ])
 def test_sentence_in_another_language(text, code):
     assert other_language(text) == code
@@ -25,6 +26,8 @@ def test_sentence_in_another_language(text, code):
     "what is rituximab and eltrombopag",
     "my abuela gets this drip every month",
     "asdf qwer zxcv",
+    "hw lnog dose ivig last",
+    "whn cna privigen be stpped",
 ])
 def test_english_names_and_noise_are_not_taken_for_another(text):
     assert other_language(text) is None

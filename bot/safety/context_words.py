@@ -1,0 +1,33 @@
+"""Small closed classes of English words by which bot/safety/context.py tells a report from a denial, a question or a comparison.
+
+Longer lists that a clinician may want to read or add to are in content/safety/."""
+
+from __future__ import annotations
+
+#: Words that make a question one about oneself: "is a stiff neck normal?" may well be asked with one.
+OWN = frozenset("i my me mine im he she his her our we us normal worry worried concerned".split())
+SUBJECTS = frozenset("i my he she it they we you there this that his her the a im".split())
+MINE = frozenset("my me i".split())
+WH = frozenset("what which why how who where whats hows".split())
+AUXILIARY = frozenset("can could are do does did would should might may will".split())
+#: Words after which people speak of something else: what was asked or imagined before does not reach beyond.
+NEW_TOPIC = frozenset("also plus btw anyway besides".split())
+#: "and" begins something else before these, and before a question.
+AFTER_AND = frozenset("also now since today tonight suddenly".split())
+#: "cause" before these is "because".
+BECAUSE_OF = frozenset("i im my mine he she his her it its they we you our".split())
+#: After an auxiliary these make a statement of it: "can barely move", "does not stop".
+STATING = frozenset("not barely hardly only never no scarcely".split())
+#: "can not lift", "will not stop": what follows these is no denial of a sign but often one itself.
+ABLE = frozenset("can ca could will wo would".split())
+#: Signs in which another person is the point ("the neighbour's girl has measles").
+ABOUT_OTHERS = frozenset({"exposure", "violence"})
+#: After these something else is told to be over, while the sign goes on.
+WHILE = frozenset("when while if after because until till once whenever before".split())
+#: "as if somebody poured tea in": nobody did.
+AS_IF = frozenset("like if though".split())
+#: "worse than last time", "like last time": a comparison, not a date.
+COMPARING = frozenset("than like as since".split())
+#: "How many till you don't wake up?" may be asked by one who means it.
+NEVER_ONLY_ASKED = frozenset({"suicidal"})
+SMALL = frozenset("a an the any my more such real sort kind of had have having got get feel feeling felt having much signs".split())

@@ -1,0 +1,51 @@
+"""Typed words are read as the words Ivy was trained on; what exists, is protected or foreign stays."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.understanding.spelling import SEEN_OFTEN, Spelling, protected_words
+
+TEXTS = ["how long is the infusion", "platelets and the headache", "does the infusion cost much", "when is the headache gone", *["my plasmapheresis date"] * SEEN_OFTEN, "one zzyzx"]
+
+
+@pytest.fixture(scope="module")
+def spelling():
+    return Spelling.fit(TEXTS)
+
+
+@pytest.mark.parametrize("typed, meant", [
+    ("how long is the infuson", "how long is the infusion"),
+    ("headahce, again?", "headache, again?"),
+    ("platlets", "platelets"),
+    ("my plazmaferesis", "my plazmaferesis"),  # three edits: too far to be sure
+    ("my plasmapheresiss", "my plasmapheresis"),
+])
+def test_misspelt_word_is_read_as_the_trained_one(spelling, typed, meant):
+    assert spelling(typed) == meant
+
+
+@pytest.mark.parametrize("text", ["how costly are infusions", "I dont and cant", "", "38.5 ?", "🙂", "privigen or octagam", "platelet"])
+def test_english_words_negations_and_products_stay(spelling, text):
+    assert spelling(text.lower()) == text.lower()
+
+
+@pytest.mark.parametrize("name", ["warfarin", "eltrombopag", "dont", "itp", "never"])
+def test_protected_words_never_become_another(name):
+    assert name in protected_words()
+    assert Spelling([name[:-1] + "x" if len(name) > 4 else "donk"])(name) == name
+
+
+def test_another_language_is_left_alone():
+    """Where many words are unknown, correcting would make English of it."""
+    spelling = Spelling(["dance", "costs", "much", "cost"])
+    assert spelling("wieviel koste das danse mutsch costz") == "wieviel koste das danse mutsch costz"
+
+
+def test_rare_unknown_word_of_training_is_no_word_to_correct_to(spelling):
+    assert "zzyzx" not in spelling.words and "plasmapheresis" in spelling.words
+
+
+def test_words_read_back_correct_the_same(spelling):
+    again = Spelling(spelling.words)
+    assert again.words == spelling.words and again("infuson") == spelling("infuson")
