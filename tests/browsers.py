@@ -8,6 +8,7 @@ import pytest
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FIREFOX = shutil.which("firefox-esr") or shutil.which("firefox")
+PATIENCE = 30_000  # milliseconds: a busy machine takes its time
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
 
@@ -15,6 +16,7 @@ QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
 def driver():
     """Playwright's driver. Whoever needs it runs after all others: its event loop stays the thread's until it ends."""
     playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: `make setup`")
+    playwright.expect.set_options(timeout=PATIENCE)
     with playwright.sync_playwright() as driver:
         yield driver
 
@@ -24,7 +26,7 @@ def chromium(driver):
     """The system's Chromium."""
     if not CHROMIUM:
         pytest.skip("no Chromium on this machine: `make browser` installs it")
-    browser = driver.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+    browser = driver.chromium.launch(executable_path=CHROMIUM, args=QUIET, timeout=4 * PATIENCE)
     yield browser
     browser.close()
 
@@ -40,7 +42,7 @@ def firefox(driver, downloads):
     """The system's Firefox, by WebDriver BiDi: Playwright's other way needs a Firefox of its own."""
     if not FIREFOX:
         pytest.skip("no Firefox on this machine: `make browser` installs it")
-    browser = driver.firefox.launch(channel="moz-firefox", executable_path=FIREFOX, downloads_path=downloads)
+    browser = driver.firefox.launch(channel="moz-firefox", executable_path=FIREFOX, downloads_path=downloads, timeout=4 * PATIENCE)
     yield browser
     browser.close()
 

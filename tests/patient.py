@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from browsers import PATIENCE
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 PHONE, WIDE = {"width": 360, "height": 740}, {"width": 1280, "height": 860}
@@ -23,7 +24,7 @@ class Visit:
 
     def __init__(self, page) -> None:
         self.page = page
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE)
         self.requests: list[str] = []
         self.complaints: list[str] = []
         page.on("request", lambda request: self.requests.append(request.url))

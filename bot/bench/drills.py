@@ -164,6 +164,7 @@ class Result:
 async def drill(topology: Topology, name: str, seconds: float, sentences: Sentences, patients: int = PATIENTS) -> Result:
     """Let patients talk: some seconds whole, `seconds` broken, some seconds repaired."""
     records = topology.postgres.address("records")
+    await asyncio.to_thread(topology.record_all)  # a late record of something before would look like a doubled one
     before = recorded(records)
     talking, heart = Patients(topology.front.url, sentences, patients, PAUSE), Heartbeat([replica.url for replica in topology.replicas])
     task, listening = asyncio.ensure_future(talking.talk()), asyncio.ensure_future(heart.listen())
@@ -178,6 +179,7 @@ async def drill(topology: Topology, name: str, seconds: float, sentences: Senten
     talking.stop()
     fates = await task
     await asyncio.sleep(SETTLE)
+    await asyncio.to_thread(topology.record_all)
     listening.cancel()
     return Result(name, fates, *lost_and_doubled(records, fates, before), heart.seconds)
 

@@ -21,7 +21,8 @@ from bot.bench.report import BenchError, percentiles, table
 from bot.bench.stopwatch import Stopwatch
 from bot.evaluation.sets import own_sets, read_set
 from bot.project import CONTENT, DATA
-from bot.rasa.server import LOOPBACK, MODEL, build_app, keep_what_is_loaded, start_action_server
+from bot.rasa.ports import LOOPBACK
+from bot.rasa.server import MODEL, build_app, keep_what_is_loaded, start_action_server
 from bot.safety.triage import load_triage
 
 ENCODERS, RASA, OURS = "encoders", "Rasa", "Ivy beside the encoders"

@@ -16,7 +16,7 @@ import requests
 from bot.bench.projects import Project, clean_environment
 from bot.bench.report import BenchError
 from bot.project import ROOT
-from bot.rasa.server import LOOPBACK
+from bot.rasa.ports import LOOPBACK
 
 START_SECONDS = 300
 FIRST = "what is ivig"

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from redis import Redis
 from redis.exceptions import RedisError
 
+from bot.bench.ports import free_port
 from bot.bench.report import BenchError
 from bot.records.postgres import find
 
@@ -24,12 +25,6 @@ LOOPBACK = "127.0.0.1"
 START_SECONDS = 30
 USER = "ivy"
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return probe.getsockname()[1]
 
 
 def why_missing() -> Optional[str]:

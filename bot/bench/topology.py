@@ -17,16 +17,18 @@ from typing import Mapping, Optional
 import psutil
 import requests
 
+from bot.bench.ports import free_port
 from bot.bench.projects import clean_environment
 from bot.bench.releases import Releases
 from bot.bench.report import BenchError
 from bot.bench.servers import cpu_of, tree_of
-from bot.bench.services import LOOPBACK, NginxServer, PostgresServer, RedisServer, free_port
+from bot.bench.services import LOOPBACK, NginxServer, PostgresServer, RedisServer
 from bot.front import write_front
 from bot.project import ROOT
 
 START_SECONDS = 300
 STOP_SECONDS = 120
+RECORD_SECONDS = 30
 FAKETIME = next(iter(glob("/usr/lib/*/faketime/libfaketimeMT.so.1")), "")
 
 
@@ -111,6 +113,10 @@ class Replica:
             self.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def unrecorded(self) -> int:
+        """Alerts on its disk that the records do not have yet."""
+        return sum(1 for _ in (self.folder / "escalations").glob("*.json"))
+
     def cpu(self) -> float:
         """CPU seconds of its processes."""
         return cpu_of(tree_of(self.pid))
@@ -154,6 +160,12 @@ class Topology:
             self.__exit__()
             raise
         return self
+
+    def record_all(self) -> None:
+        """Wait until no Ivy has an alert that the records do not have, RECORD_SECONDS at the most."""
+        end = time.monotonic() + RECORD_SECONDS
+        while any(replica.unrecorded() for replica in self.replicas) and time.monotonic() < end:
+            time.sleep(0.1)
 
     def logs(self) -> list[Path]:
         """The log files of every part."""

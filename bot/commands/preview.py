@@ -13,10 +13,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from bot.rasa.server import StartError, configure_logging, port_is_free, prepare_environment
+    from bot.rasa.ports import becomes_free
+    from bot.rasa.server import StartError, configure_logging, prepare_environment
 
     prepare_environment()
-    if not port_is_free(arguments.port):
+    if not becomes_free(arguments.port):
         raise StartError(f"port {arguments.port} is in use; stop what uses it, or choose another: PREVIEW_PORT={arguments.port + 100} make preview")
     configure_logging()
     from bot.preview.app import build_server

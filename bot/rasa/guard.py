@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Callable, Coroutine, Dict, List, Optional, Text
+from contextlib import contextmanager
+from typing import Any, Callable, Coroutine, Dict, Iterator, List, Optional, Text
 
 import structlog
 from rasa.core.agent import Agent
@@ -44,7 +45,7 @@ class Guard:
         self._rasa = agent.handle_message
         self._remembered = Remembered(sharing or Sharing())
         self._foresee = foresee
-        self._turns: set[asyncio.Task] = set()
+        self._at_work: dict[asyncio.Future, Text] = {}  # messages in hand and turns left to finish, and whose they are
         # threads of its own: the common ones may all wait for a database that hangs
         self._judging = ThreadPoolExecutor(JUDGES, thread_name_prefix="triage")
 
@@ -63,13 +64,25 @@ class Guard:
             await asyncio.wait_for(self.forget(message.sender_id), self.patience)
             await output.say(message, self._speaker.voice(FORGET_ME, self._speaker.situation()))
             return None
-        state = await self._state(message.sender_id)
-        verdict, following = await self._judge(text, state, button)
-        await self._remembered.keep(message.sender_id, following)
-        metadata = {"button": button, "verdict": verdict.as_dict(), "state": following.as_dict(), "message_id": message.message_id}
-        await self._within(came, self._turn(UserMessage(rasa_text(text, button), output, message.sender_id, message.parse_data, message.input_channel, message.message_id, metadata)))
-        await self._see_to_it(came, output, message, verdict, following, len(text))
-        output.closed = True
+        with self._in_hand(message.sender_id):
+            state = await self._state(message.sender_id)
+            verdict, following = await self._judge(text, state, button)
+            await self._remembered.keep(message.sender_id, following)
+            metadata = {"button": button, "verdict": verdict.as_dict(), "state": following.as_dict(), "message_id": message.message_id}
+            turn = self._turn(UserMessage(rasa_text(text, button), output, message.sender_id, message.parse_data, message.input_channel, message.message_id, metadata))
+            await self._within(came, turn, message.sender_id)
+            await self._see_to_it(came, output, message, verdict, following, len(text))
+            output.closed = True
+
+    @contextmanager
+    def _in_hand(self, conversation: Text) -> Iterator[None]:
+        done = asyncio.get_running_loop().create_future()
+        self._at_work[done] = conversation
+        try:
+            yield
+        finally:
+            del self._at_work[done]
+            done.set_result(None)
 
     async def _judge(self, text: str, state: SafetyState, button: str) -> tuple[Verdict, SafetyState]:
         """The verdict, from a thread: other patients' messages go on meanwhile. A broken judge asks, it does not wave through."""
@@ -97,17 +110,17 @@ class Guard:
     def _in_thread(self, call: Callable, *arguments: Any) -> "asyncio.Future[Any]":
         return asyncio.get_running_loop().run_in_executor(self._judging, call, *arguments)
 
-    async def _within(self, came: float, work: Coroutine) -> None:
+    async def _within(self, came: float, work: Coroutine, conversation: Text) -> None:
         """Let something work until the message is `patience` old. What takes longer is left to finish:
         cancelling Rasa's turn would lose the patient's words from the tracker, and an alert its record.
         Even after that it gets a moment, which is most often enough."""
         turn = asyncio.ensure_future(work)
-        self._turns.add(turn)
+        self._at_work[turn] = conversation
         turn.add_done_callback(self._finished)
         await asyncio.wait({turn}, timeout=max(self.patience - (time.monotonic() - came), 0.1))
 
     def _finished(self, turn: asyncio.Task) -> None:
-        self._turns.discard(turn)
+        del self._at_work[turn]
         if not turn.cancelled() and turn.exception():
             log.error("turn_failed", error=type(turn.exception()).__name__)
 
@@ -143,12 +156,15 @@ class Guard:
             return None
 
     async def forget(self, sender_id: Text) -> None:
-        """Delete a conversation, its words and what was remembered of it. Raises what the store raises."""
-        async with self._agent.lock_store.lock(sender_id):  # a turn still at work would save its words again
+        """Delete a conversation, its words and what was remembered of it. Raises what the store raises. First a message
+        that is in hand is finished, here and, by the lock, on another server: it would save its words afterwards."""
+        if at_work := [work for work, conversation in self._at_work.items() if conversation == sender_id]:
+            await asyncio.wait(at_work)
+        async with self._agent.lock_store.lock(sender_id):
             await self._remembered.forget(sender_id)
             await conversation_store(self._agent).forget(sender_id)
 
     async def finish(self, seconds: float) -> None:
-        """Wait for turns that are still at work, but no longer than so many seconds."""
-        if self._turns:
-            await asyncio.wait(set(self._turns), timeout=seconds)
+        """Wait for messages and turns that are still at work, but no longer than so many seconds."""
+        if self._at_work:
+            await asyncio.wait(set(self._at_work), timeout=seconds)

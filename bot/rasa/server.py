@@ -7,7 +7,6 @@ import gc
 import logging
 import os
 import signal
-import socket
 import subprocess
 import sys
 import warnings
@@ -19,9 +18,9 @@ import structlog
 
 from bot.logs import announce, configure_logs
 from bot.project import MODELS, ROOT, StartError, content_folder, keep_days, keeps_unanswered, state_folder, whole_number
+from bot.rasa.ports import LOOPBACK, becomes_free
 
 MODEL = MODELS / "ivy.tar.gz"
-LOOPBACK = "127.0.0.1"
 WARM_UP, WARM_UP_PATIENCE = "what is a stiff neck a sign of", 30.0
 #: Set before Rasa and numpy are imported: no telemetry, one thread a library, no TensorFlow chatter.
 ENVIRONMENT = {"RASA_TELEMETRY_ENABLED": "false", "TF_CPP_MIN_LOG_LEVEL": "3", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1",
@@ -46,16 +45,6 @@ def configure_logging(errors_only: bool = False) -> None:
     # these put message texts or whole trackers into what they say when something fails
     for name in ("rasa.core.processor", "rasa.core.actions.action", "rasa.shared.core.training_data.story_reader", "rasa.core.nlg.interpolator", "rasa.utils.endpoints", "rasa.core.lock_store"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
-
-
-def port_is_free(port: int, host: str = LOOPBACK) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-    return True
 
 
 def start_action_server(port: int) -> subprocess.Popen:
@@ -238,7 +227,7 @@ def serve(port: int, mode: Optional[str] = None, host: str = LOOPBACK, model: Pa
     prepare_environment()
     action_port = whole_number("ACTION_PORT", port + 1)
     for wanted in (port, action_port):
-        if not port_is_free(wanted):
+        if not becomes_free(wanted):
             raise StartError(f"port {wanted} is in use; stop what uses it, or choose another: PORT={wanted + 100} make chat")
     configure_logging()
     announce("Ivy is starting (half a minute) ...")

@@ -127,9 +127,11 @@ class IvyTrackerStore(SQLTrackerStore):
             if connection.dialect.name == "postgresql":
                 connection.exec_driver_sql("SET LOCAL statement_timeout = 0")  # a month of conversations takes its time
             deleted = connection.execute(sa.delete(self.SQLEvent.__table__).where(which)).rowcount
-        if self.engine.dialect.name == "sqlite":  # what was deleted still stands in the write-ahead log
-            with self.engine.connect() as connection:
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        if self.engine.dialect.name == "sqlite":
+            with self.engine.connect() as connection:  # what was deleted still stands in the write-ahead log
+                busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            if busy:  # no error for SQLite (https://www.sqlite.org/pragma.html#pragma_wal_checkpoint)
+                log.error("deleted_words_stay_in_the_log", why="somebody reads the database", until="the next deletion or daily purge")
         return deleted
 
     async def _in_thread(self, call: Callable[[], Any]) -> Any:

@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
+from waiting import eventually
 
 from actions.action_escalate import ActionEscalate
 from bot.records.database import open_database
@@ -52,13 +53,14 @@ async def test_says_the_safety_response_and_nothing_of_its_own(records, verdict)
 
 async def test_alert_is_recorded(records):
     await escalate()
-    (row,) = records()
+    (row,) = eventually(records)  # the message waits half a second for it at the most
     assert {key: row[key] for key in ("tier", "signs", "content", "channel", "said_by")} == {
         "tier": "urgent", "signs": "stiff_neck", "content": "safety/urgent_aseptic_meningitis", "channel": "web", "said_by": "action"}
 
 
 async def test_action_and_guard_record_a_message_once(records):
     await escalate()
+    eventually(records)
     assert not note_escalation("m1", "urgent", ["stiff_neck"], "safety/urgent_aseptic_meningitis", "web", "guard")
     assert [row["said_by"] for row in records()] == ["action"]
 
@@ -72,7 +74,7 @@ async def test_action_after_the_guard_records_nothing_more(records):
 async def test_two_messages_are_two_records(records):
     await escalate(message_id="m1")
     await escalate(message_id="m2")
-    assert len(records()) == 2
+    eventually(lambda: len(records()) == 2)
 
 
 async def test_check_is_no_escalation(records):
@@ -82,7 +84,7 @@ async def test_check_is_no_escalation(records):
 
 async def test_no_words_of_the_patient_are_stored(records, tmp_path):
     await escalate()
-    assert records()
+    eventually(records)
     assert not [path for path in tmp_path.rglob("*") if path.is_file() and b"plank" in path.read_bytes()]
 
 

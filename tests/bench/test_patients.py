@@ -9,6 +9,7 @@ import json
 import pytest
 import sqlalchemy as sa
 from aiohttp import web
+from waiting import eventually
 
 from bot.bench.drills import Result, results
 from bot.bench.patients import Fates, Patients, Sentences, conversation_of, lost_and_doubled, record_id, recorded
@@ -38,7 +39,7 @@ async def talk(replies, status=200, sentences=QUESTIONS, hang_up=False) -> Fates
     await site.start()
     patients = Patients("http://127.0.0.1:{}".format(site._server.sockets[0].getsockname()[1]), sentences, 1, 0.01)
     task = asyncio.ensure_future(patients.talk())
-    await asyncio.sleep(0.5)
+    await asyncio.to_thread(eventually, lambda: patients.fates.sent > 1 and patients.fates.warnings)
     patients.stop()
     fates = await task
     await runner.cleanup()

@@ -49,7 +49,7 @@ class Clinic:
 
     async def start(self, more=()) -> "Clinic":
         urls = {name: (await platform.start()).url for name, platform in self.platforms.items()}
-        kept = lambda: {"courier": Courier(timeout=0.5, first_wait=0.1, patience=5), "pseudonyms": Pseudonyms("a secret of the tests")}  # noqa: E731
+        kept = lambda: {"courier": Courier(timeout=2, first_wait=0.1, patience=20), "pseudonyms": Pseudonyms("a secret of the tests")}  # noqa: E731
         self.channels = {
             "telegram": TelegramChannel(stand_ins.TOKEN, stand_ins.SECRET, api=urls["telegram"], **kept()),
             "messenger": MessengerChannel(stand_ins.TOKEN, stand_ins.APP_SECRET, stand_ins.VERIFY, api=urls["messenger"], **kept()),

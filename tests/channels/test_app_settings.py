@@ -34,7 +34,7 @@ def given(monkeypatch):
 
 @pytest.fixture
 async def courier():
-    courier = Courier(timeout=0.5, first_wait=0.01)
+    courier = Courier(timeout=10, first_wait=0.01)
     yield courier
     await courier.close()
 

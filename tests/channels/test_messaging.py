@@ -9,6 +9,7 @@ import payloads
 import pytest
 import stand_ins
 from clinic_server import ANSWER
+from waiting import eventually
 
 from bot.channels.metrics import REGISTRY
 from bot.library.speaking import Speaker
@@ -62,12 +63,12 @@ async def test_same_words_twice_are_two_messages(clinic, medium):
 
 
 async def test_platform_is_answered_before_the_patient(clinic, medium):
-    """Platforms give up after 10 seconds or less, and send again."""
+    """Platforms give up after 10 seconds, Slack after 3, and send again."""
     gate = asyncio.Event()
     clinic.agent.before = lambda message: gate.wait()
     began = time.monotonic()
     assert (await clinic.post(*payloads.WRITE[medium]("hello")))[0] == 200
-    assert time.monotonic() - began < 0.5 and clinic.platform(medium).sent == []
+    assert time.monotonic() - began < 3 and clinic.platform(medium).sent == []
     gate.set()
     await clinic.settled()
     assert len(clinic.platform(medium).sent) == 1
@@ -97,7 +98,7 @@ async def test_person_who_waits_holds_up_nobody_else(clinic, medium):
     clinic.agent.before = turn
     await clinic.post(*payloads.WRITE[medium]("slow", 1))
     await clinic.post(*payloads.WRITE[medium]("quick", 2))
-    await asyncio.sleep(0.2)
+    await asyncio.to_thread(eventually, lambda: clinic.platform(medium).sent)
     assert len(clinic.platform(medium).sent) == 1
     gate.set()
     await clinic.settled()
@@ -132,7 +133,7 @@ async def test_agent_that_fails_is_no_silence(clinic, medium):
 
 async def test_safety_message_passes_an_answer_that_still_waits(clinic, medium):
     platform = clinic.platform(medium)
-    platform.troubles.extend([("429", 0.3)] * 2)
+    platform.troubles.extend([("429", 0.3)] * 4)  # long enough for the second message to come meanwhile
     clinic.agent.says = [{**ANSWER, "text": "First part."}, {**ANSWER, "text": "Second part."}]
     await clinic.post(*payloads.WRITE[medium]("how fast"))
     while not platform.asked:  # it asks for time before it takes the first part

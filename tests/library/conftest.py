@@ -13,6 +13,7 @@ from bot.library.approvals import append
 from bot.library.library import read_library
 from bot.library.serving import Desk
 from bot.library.speaking import Speaker
+from bot.records import database
 from bot.records.database import open_database
 
 FAR = date(2999, 12, 31)
@@ -38,7 +39,8 @@ def small(_good_content):
 
 
 @pytest.fixture
-def records(tmp_path):
+def records(tmp_path, monkeypatch):
+    monkeypatch.setattr(database, "BUSY_SECONDS", 60)  # writers wait for each other as long as a busy machine needs
     engine = open_database(f"sqlite:///{tmp_path / 'records.db'}")
     yield engine
     engine.dispose()

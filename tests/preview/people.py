@@ -15,6 +15,7 @@ from bot.preview.site import Site
 from bot.records.accounts import add_account, use_link
 
 PASSWORD = "a few words together"
+PATIENCE = 60  # seconds: a busy machine takes its time
 APPLES, GREET, EMERGENCY = "answers/fruit/apples", "voice/greet", "safety/emergency"
 
 
@@ -47,12 +48,12 @@ class Person:
         self.url, self._http = url, requests.Session()
 
     def get(self, path: str, **more) -> requests.Response:
-        return self._http.get(self.url + path, allow_redirects=False, timeout=20, **more)
+        return self._http.get(self.url + path, allow_redirects=False, timeout=PATIENCE, **more)
 
     def post(self, path: str, fields=(), token: str | None = None, **more) -> requests.Response:
         """Send a form with the session's token, or another one."""
         data = [("csrf", self.token() if token is None else token), *(fields.items() if isinstance(fields, dict) else fields)]
-        return self._http.post(self.url + path, data=data, allow_redirects=False, timeout=20, **more)
+        return self._http.post(self.url + path, data=data, allow_redirects=False, timeout=PATIENCE, **more)
 
     def token(self) -> str:
         return hidden(self.get("/login"), "csrf")

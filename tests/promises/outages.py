@@ -37,6 +37,12 @@ def actions_hanging(ivy: RunningIvy):
         send(pid, signal.SIGCONT)
 
 
+def actions_are_asked(ivy: RunningIvy) -> bool:
+    """Whether a request lies unread at the action server's port."""
+    sockets = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return any(address.endswith(f":{ivy.action_port:04X}") and not queues.endswith(":00000000") for _, address, _, _, queues, *_ in sockets)
+
+
 @contextmanager
 def locked(database: Path, readers_too: bool):
     """Somebody else's transaction that does not end. In WAL mode it keeps readers out only where it locks the whole file."""

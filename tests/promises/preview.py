@@ -12,8 +12,9 @@ from datetime import date
 from pathlib import Path
 
 from patients_words import FOLDERS
-from server import IVY, RunningIvy, free_port, listens, wait_for
+from server import IVY, RunningIvy, listens, wait_for
 
+from bot.bench.ports import free_port
 from bot.library.library import read_library
 from bot.library.serving import Desk
 from bot.project import CONTENT, ROOT
@@ -44,7 +45,7 @@ class RunningPreview:
 
     def stop(self) -> None:
         self._process.send_signal(signal.SIGINT)
-        self._process.wait(30)
+        self._process.wait(120)
         self.engine.dispose()
 
     def set_up_link(self) -> str:
@@ -66,7 +67,8 @@ class RunningPreview:
 
     def chat(self) -> RunningIvy:
         """A chat in clinic mode over the same content and ledger, starting."""
-        return RunningIvy.start({"IVY_MODE": "clinic", "IVY_DATABASE": self.records_url, "IVY_CONTENT": str(self.content)})
+        # tests that wait for a change ask again and again
+        return RunningIvy.start({"IVY_MODE": "clinic", "IVY_DATABASE": self.records_url, "IVY_CONTENT": str(self.content), "IVY_ADDRESS_LIMIT": "0"})
 
     def clinic_serves(self, item: str) -> str | None:
         """The text that a chat in clinic mode that starts now would serve, or None when it withholds the item."""

@@ -18,6 +18,7 @@ from pathlib import Path
 import requests
 from patients_words import FOLDERS
 
+from bot.bench.ports import free_port
 from bot.project import ROOT
 
 IVY = [str(ROOT / ".venv" / "bin" / "ivy")]
@@ -81,12 +82,13 @@ class RunningIvy:
         return ivy
 
     def ready(self) -> "RunningIvy":
-        """Wait until the server says that it can be used."""
+        """Wait until the server says that it can be used, and for the action server, for which it does not wait itself."""
         end = time.monotonic() + START_SECONDS
         while "Ivy is ready" not in self.log():
             assert self._process.poll() is None, f"the server ended:\n{self.log()}"
             assert time.monotonic() < end, f"the server did not start:\n{self.log()}"
             time.sleep(0.2)
+        wait_for(lambda: listens("127.0.0.1", self.action_port))
         return self
 
     def exit_code(self) -> int:
@@ -226,9 +228,3 @@ def send(pid: int, what: signal.Signals) -> None:
         os.kill(pid, what)
     except ProcessLookupError:
         pass
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

@@ -53,7 +53,7 @@ def test_question_is_answered_with_draft_label_and_sources(visit):
     assert reply.get_attribute("data-content").startswith("answers/")
     assert reply.locator(".draft").inner_text()
     reply.locator("summary").click()
-    assert reply.locator("details li").first.is_visible()
+    playwright.expect(reply.locator("details li").first).to_be_visible()
 
 
 def test_pressed_button_is_answered_and_the_buttons_are_gone(visit):
@@ -105,7 +105,7 @@ def test_everything_works_with_the_keyboard_alone(visit):
     assert visit.page.locator("#log .you .words").inner_text() == "how long does \none infusion take"
     for _ in range(30):
         keys.press("Shift+Tab")
-        if visit.page.evaluate("document.querySelector('ivy-chat').shadowRoot.activeElement?.closest('.choices') !== null"):
+        if visit.page.evaluate("document.querySelector('ivy-chat').shadowRoot.activeElement?.closest('.choices') != null"):
             break
     keys.press("Enter")
     playwright.expect(visit.replies).to_have_count(3)

@@ -72,7 +72,7 @@ def test_withdrawn_emergency_message_is_replaced_by_the_tiers_own_signed_words(i
 def test_exact_words_of_a_day_are_in_the_archive(in_clinic_mode, clinics_today):
     reply = in_clinic_mode.say("how long until ivig works?").replies[0]
     records = open_database(in_clinic_mode.records_url)
-    wait_for(lambda: said_on_day(records, clinics_today, reply["content"]), 10)
+    wait_for(lambda: said_on_day(records, clinics_today, reply["content"]))
     (kept,) = [said for said in said_on_day(records, clinics_today, reply["content"]) if said.block == "short"]
     assert kept.text.replace("**", "") == reply["text"].replace("• ", "- ") and kept.version == reply["version"] and kept.state == "approved"
 
@@ -85,5 +85,5 @@ def test_conversation_tells_ivys_words_and_none_of_the_patients(in_clinic_mode, 
     assert [one.said.content for one in told] == [reply["content"] for reply in shown]
     assert told[0].said.text.replace("**", "") == shown[0]["text"].replace("• ", "- ") and told[0].said.whole
     assert SECRET not in str(told) and "[the patient's questions]" in told[-1].said.text and not told[-1].said.whole
-    wait_for(lambda: said_on_day(open_database(in_clinic_mode.records_url), clinics_today, "voice/list_show"), 10)
+    wait_for(lambda: said_on_day(open_database(in_clinic_mode.records_url), clinics_today, "voice/list_show"))
     assert SECRET.encode() not in b"".join(path.read_bytes() for path in Path(open_database(in_clinic_mode.records_url).url.database).parent.iterdir())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import sqlite3
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 
@@ -12,7 +11,8 @@ import expect
 import outages
 import pytest
 from expect import STIFF_NECK
-
+from server import wait_for
+from waiting import eventually
 
 NAMES = itertools.cycle(["Quillfeather", "Bramblewick", "Oddershaw", "Pennyfarthing", "Thistlewood", "Crabtree", "Winterbourne", "Fothergill", "Larkspur", "Hollyoak", "Mossgrove", "Applegarth"])
 
@@ -29,7 +29,7 @@ def session(running, canary):
     session = running.session()
     expect.a_reply(running.say(f"my cousin {canary} would like to know how a drip is given", session))
     with closing(sqlite3.connect(running.conversations)) as reader:
-        assert reader.execute("SELECT count(*) FROM events WHERE data LIKE ?", (f"%{canary}%",)).fetchone() > (0,)
+        eventually(lambda: reader.execute("SELECT count(*) FROM events WHERE data LIKE ?", (f"%{canary}%",)).fetchone() > (0,))
     return session
 
 
@@ -75,7 +75,7 @@ def test_forgetting_while_an_answer_is_on_its_way_leaves_nothing(running, sessio
     """A turn that is still at work would write its words after they were deleted."""
     with outages.actions_hanging(running), ThreadPoolExecutor() as thread:
         answer = thread.submit(running.say, f"{STIFF_NECK}, says {canary}", session)
-        time.sleep(0.5)  # it now waits for the action server, which will not answer
+        wait_for(lambda: outages.actions_are_asked(running))  # and will not answer
         assert deleted_by_menu(running, session).contents == ["voice/forget_done"]
         answer.result()
     assert not kept(running, canary)

@@ -8,12 +8,14 @@ import re
 import outages
 import pytest
 import yaml
-from server import RunningIvy, wait_for
+from server import RunningIvy
+from waiting import eventually
 
 from bot.project import ROOT
 
 #: Told by Prometheus itself and by its blackbox exporter.
 OTHERS = {"up", "probe_ssl_earliest_cert_expiry"}
+PARTS = [f'ivy_ready{{part="{part}"}}' for part in ("model", "content", "conversations", "records")]
 _NAME = re.compile(r"\b(?:ivy|process|probe)_[a-z_]+\b|\bup(?=\{)")
 
 
@@ -22,8 +24,13 @@ def told(running) -> dict[str, str]:
     """Every sample of the server's metrics, after an answer, an alert and something that nobody could answer."""
     for words in ("is this stuff made from other peoples blood", "my lips and throat are getting bigger and i wheeze", "who won the football last night"):
         assert running.say(words).status == 200
-    wait_for(lambda: 'ivy_ready{part="records"} 1.0' in running.get("/metrics").body, 30)
-    return dict(re.findall(r"(?m)^([a-z]\S*?(?:\{.*\})?) (\S+)$", running.get("/metrics").body))
+
+    def all_of_it() -> str:
+        """What is looked at in the background takes a while, parts that were busy at the first look a quarter of a minute more."""
+        body = running.get("/metrics").body
+        return body if all(f"{part} 1.0" in body for part in PARTS) and "ivy_approvals_ending{" in body else ""
+
+    return dict(re.findall(r"(?m)^([a-z]\S*?(?:\{.*\})?) (\S+)$", eventually(all_of_it, 60)))
 
 
 def asked() -> set[str]:
@@ -43,7 +50,7 @@ def test_dashboard_and_alerts_ask_for_what_is_told(running, told):
 
 
 def test_server_tells_which_parts_work(told):
-    assert {name for name, value in told.items() if name.startswith("ivy_ready{") and value == "1.0"} >= {f'ivy_ready{{part="{part}"}}' for part in ("model", "content", "conversations", "records")}
+    assert {name for name, value in told.items() if name.startswith("ivy_ready{") and value == "1.0"} >= set(PARTS)
 
 
 def test_server_tells_what_runs(told):

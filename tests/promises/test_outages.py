@@ -86,14 +86,14 @@ def test_question_list_itself_gets_a_reply(outage):
 
 def test_alert_is_recorded_once_or_on_the_disk_while_records_cannot_be_kept(outage):
     if outage.name != "disk_full":  # then what earlier outages left on the disk cannot be recorded yet
-        wait_for(lambda: outage.name in NO_RECORDS or not _on_the_disk(outage.ivy), seconds=15)
+        wait_for(lambda: outage.name in NO_RECORDS or not _on_the_disk(outage.ivy))
     before, waiting = _alerts(outage.ivy), len(_on_the_disk(outage.ivy))
     outage.ivy.say(STIFF_NECK)
     if outage.name in NO_RECORDS:
         assert _alerts(outage.ivy) == before
-        wait_for(lambda: len(_on_the_disk(outage.ivy)) > waiting, seconds=5)
+        wait_for(lambda: len(_on_the_disk(outage.ivy)) > waiting)
     else:
-        wait_for(lambda: _alerts(outage.ivy) == before + 1, seconds=5)
+        wait_for(lambda: _alerts(outage.ivy) == before + 1)
 
 
 def test_nothing_a_patient_typed_reaches_the_log(outage):
@@ -115,8 +115,8 @@ def test_safety_message_whose_template_raises_still_gives_the_numbers(with_broke
 
 
 def test_alerts_of_every_outage_are_on_record_in_the_end_each_once(running):
-    wait_for(lambda: not _on_the_disk(running), seconds=15)
-    assert _alerts(running) == len(running.alerted) > 0
+    wait_for(lambda: not _on_the_disk(running))
+    wait_for(lambda: _alerts(running) == len(running.alerted) > 0)
 
 
 def _on_the_disk(ivy: RunningIvy) -> list:
@@ -126,7 +126,7 @@ def _on_the_disk(ivy: RunningIvy) -> list:
 
 def _alerts(ivy: RunningIvy) -> int:
     """Alerts on record, read as the file stands, because another connection may hold its lock."""
-    with sqlite3.connect(f"file:{ivy.records}?mode=ro", uri=True, timeout=0.2) as connection:
+    with sqlite3.connect(f"file:{ivy.records}?mode=ro", uri=True, timeout=2) as connection:
         try:
             return connection.execute("SELECT count(*) FROM escalations").fetchone()[0]
         except sqlite3.OperationalError:

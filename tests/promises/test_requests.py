@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import expect
 import pytest
 from expect import QUESTION, STIFF_NECK
+from waiting import eventually
 
 DIARY = """We drove up on Tuesday and parked behind the old library. The nurse found a vein on the second try and was very kind about it.
 My daughter brought a puzzle with a lighthouse on it. The bag took about four hours from start to finish. I read half of a book about bees.
@@ -83,7 +84,7 @@ def test_typed_command_does_not_touch_the_conversation(running, command):
 def test_typed_intent_is_understood_as_words(running, command):
     session = running.session()
     expect.a_reply(running.say(command, session))
-    heard = [event for event in _events(running, session) if event["event"] == "user"]
+    heard = _heard(running, session)
     assert [event["text"][0] != "/" for event in heard] == [True]
     assert not heard[0]["parse_data"]["entities"]
 
@@ -91,21 +92,21 @@ def test_typed_intent_is_understood_as_words(running, command):
 def test_unknown_button_is_understood_as_words(running):
     session = running.session()
     expect.a_reply(running.press("/ask_cost_insurance", session))
-    assert [event["text"] for event in _events(running, session) if event["event"] == "user"] == ["ask_cost_insurance"]
+    assert [event["text"] for event in _heard(running, session)] == ["ask_cost_insurance"]
 
 
 def test_retry_of_a_message_is_answered_once_with_the_same_replies(running):
     session, message_id = running.session(), uuid.uuid4().hex
     first, retry = (running.say(QUESTION, session, message_id) for _ in range(2))
     assert retry.replies == first.replies
-    assert len([event for event in _events(running, session) if event["event"] == "user"]) == 1
+    assert len(_heard(running, session)) == 1
 
 
 def test_retry_that_overtakes_the_answer_gets_the_same_replies(running):
     session, message_id = running.session(), uuid.uuid4().hex
     first, retry = together([lambda: running.say(STIFF_NECK, session, message_id)] * 2)
     assert retry.replies == first.replies
-    assert len([event for event in _events(running, session) if event["event"] == "user"]) == 1
+    assert len(_heard(running, session)) == 1
 
 
 def test_two_messages_at_once_are_both_answered(running):
@@ -129,8 +130,8 @@ def test_nothing_a_patient_typed_reaches_the_log(running):
     assert running.leaked() == []
 
 
-def _events(ivy, session: str) -> list[dict]:
-    """What the conversations' database keeps of a session."""
+def _heard(ivy, session: str) -> list[dict]:
+    """The patient's messages that the conversations' database keeps of a session. A turn that took long is saved after its reply."""
     with sqlite3.connect(f"file:{ivy.conversations}?mode=ro", uri=True) as connection:
-        rows = connection.execute("SELECT data FROM events WHERE sender_id = ? ORDER BY id", (ivy.conversation_id(session),))
-        return [json.loads(data) for data, in rows]
+        query = "SELECT data FROM events WHERE sender_id = ? AND type_name = 'user' ORDER BY id"
+        return [json.loads(data) for data, in eventually(lambda: connection.execute(query, (ivy.conversation_id(session),)).fetchall())]

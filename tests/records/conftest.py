@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from databases import emptied, postgres, why_no_postgres
 
+from bot.records import database
+
 
 @pytest.fixture(scope="session")
 def _postgres_server():
@@ -13,6 +15,12 @@ def _postgres_server():
         pytest.skip(reason)
     with postgres() as url:
         yield url
+
+
+@pytest.fixture
+def patient(monkeypatch):
+    """Writers wait for each other as long as a busy machine needs. To be asked for before the database is opened."""
+    monkeypatch.setattr(database, "BUSY_SECONDS", 60)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import socket
 import ssl
 import threading
 from contextlib import contextmanager
@@ -17,6 +16,8 @@ from aiosmtpd.smtp import AuthResult
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+
+from bot.bench.ports import free_port
 
 #: Another address of this machine: to Ivy a server elsewhere, to which nothing goes in the clear.
 ELSEWHERE = "127.0.0.2"
@@ -86,10 +87,8 @@ def mail_server(host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> I
     """A mail server; with `tls` it offers STARTTLS and takes logins."""
     box = _Mailbox()
     options = {"tls_context": tls, "authenticator": box.login, "auth_required": True} if tls else {}
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        box.port = probe.getsockname()[1]
-    controller = Controller(box, hostname=host, port=box.port, **options)
+    box.port = free_port()
+    controller = Controller(box, hostname=host, port=box.port, ready_timeout=60, **options)
     controller.start()
     yield box
     controller.stop()

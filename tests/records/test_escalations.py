@@ -55,7 +55,7 @@ def test_next_message_is_recorded_too(engine):
     assert len(rows(engine)) == 2
 
 
-def test_two_reports_at_once_write_one_row(engine):
+def test_two_reports_at_once_write_one_row(patient, engine):
     start, wrote = threading.Barrier(2), []
 
     def report(who: str) -> None:

@@ -12,7 +12,7 @@ from bot.records.helpfulness import count_helpful, helpfulness, note_helpful
 
 
 @pytest.fixture
-def engine(tmp_path):
+def engine(patient, tmp_path):
     engine = open_database(f"sqlite:///{tmp_path / 'records.db'}")
     yield engine
     engine.dispose()

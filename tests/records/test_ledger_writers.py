@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from apart import processes
 
 from bot.library.approvals import all_rows, append, verify
+from bot.records import database
 from bot.records.database import open_database
 
 KILLS = 20
@@ -28,6 +29,7 @@ def writes(url: str, name: str, times: int, written, largest_file: int = 0) -> N
     if largest_file:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
+    database.BUSY_SECONDS = 60  # writers wait for each other as long as a busy machine needs
     open_database.cache_clear()
     engine = open_database(url)
     try:
@@ -91,7 +93,9 @@ def test_kill_in_the_middle_of_a_write_loses_no_reported_row_and_breaks_nothing(
         rows = all_rows(ledger)
         assert verify(rows) == [] and set(reported) <= {row.hash for row in rows}
         assert len(rows) <= len(reported) + turn + 1, "at most the row it was writing is there without a report"
-    assert sign(ledger, "Bea").number == len(rows) + 1
+    last = sign(ledger, "Bea")  # PostgreSQL may finish the last row of a writer that is gone: before this one, or never
+    rows = all_rows(ledger)
+    assert verify(rows) == [] and rows[-1] == last
 
 
 @pytest.fixture

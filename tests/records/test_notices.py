@@ -23,7 +23,7 @@ BODY = json.dumps({"id": "k1", "type": "escalation", "at": "2027-03-01T12:00:00+
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    monkeypatch.setattr(notices, "TIMEOUT", (1, 1))
+    monkeypatch.setattr(notices, "TIMEOUT", (3, 3))
 
 
 def settings(url="", **more) -> NoticeSettings:

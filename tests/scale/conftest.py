@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from patients_words import TOPOLOGIES
 
+from bot import sharing
 from bot.bench.services import PostgresServer, RedisServer, why_missing
 from bot.bench.topology import Topology
 from bot.sharing import Sharing
@@ -35,8 +36,9 @@ def postgres_server(installed):
 
 
 @pytest.fixture
-def link(redis_server):
+def link(redis_server, monkeypatch):
     """Makes a server's link to what all know."""
+    monkeypatch.setattr(sharing, "PATIENCE", 2.0)  # on a busy machine a Redis that is there may take longer than a patient can wait
     return lambda secret=SECRET: Sharing(redis_server.url, secret)
 
 

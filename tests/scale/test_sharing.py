@@ -17,6 +17,8 @@ WORDS = "I added: is my cousin's Quillfeather remedy all right"
 
 async def test_two_servers_count_together(two):
     ada, bea = two
+    while time.time() % 60 > 58:
+        await asyncio.sleep(0.5)  # what is counted together is a minute of the clock
     assert [await ada.count("k1", 60), await bea.count("k1", 60), await bea.count("k2", 60)] == [1, 2, 1]
 
 
@@ -41,7 +43,7 @@ async def test_redis_holds_no_word_and_no_name_that_can_be_read(two, redis_serve
     await ada.count("address 192.0.2.77", 60)
     async with ada.lock("turn web-1a2b", 1):
         with Redis.from_url(redis_server.url) as redis:
-            kept = b" ".join(key + redis.dump(key) for key in redis.keys("*"))
+            kept = b" ".join(key + (redis.dump(key) or b"") for key in redis.keys("*"))  # one of another test may end meanwhile
     assert kept and not any(readable in kept for readable in (b"Quillfeather", b"web-1a2b", b"192.0.2.77"))
 
 
@@ -57,7 +59,7 @@ async def test_everything_in_redis_ends_by_itself(two, redis_server):
     await ada.count("k3", 60)
     async with ada.lock("turn3", 1):
         with Redis.from_url(redis_server.url) as redis:
-            assert all(redis.ttl(key) > 0 for key in redis.keys("*")) and len(redis.keys("*")) >= 4
+            assert all(redis.ttl(key) != -1 for key in redis.keys("*")) and len(redis.keys("*")) >= 4  # -1: it has no end
 
 
 async def test_second_server_waits_for_the_lock(two):
@@ -71,7 +73,8 @@ async def test_second_server_waits_for_the_lock(two):
             order.append((name, "done"))
 
     first = asyncio.ensure_future(work(ada, "ada", 0.3))
-    await asyncio.sleep(0.1)
+    while not order:
+        await asyncio.sleep(0.01)
     await asyncio.gather(first, work(bea, "bea", 0))
     assert order == [("ada", True), ("ada", "done"), ("bea", True), ("bea", "done")]
 
@@ -90,9 +93,8 @@ async def test_lock_of_a_server_that_died_is_free_after_its_lease(two):
     await held.__aenter__()
     for task in asyncio.all_tasks() - {asyncio.current_task()}:
         task.cancel()  # nobody renews it any more
-    began = time.monotonic()
-    async with bea.lock("turn6", 5) as alone:
-        assert alone and time.monotonic() - began < sharing.LEASE + 0.5
+    async with bea.lock("turn6", 2 * sharing.LEASE) as alone:
+        assert alone
 
 
 async def test_without_redis_nothing_is_shared_and_nothing_waits():

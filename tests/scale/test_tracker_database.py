@@ -104,6 +104,7 @@ def test_finding_the_session_does_not_read_the_whole_table(store):
     """With ten thousand other conversations in it."""
     table, rows = store.SQLEvent.__table__, 60_000
     with store.engine.begin() as connection:
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")  # so many rows may take longer than a turn's statement may
         connection.execute(sa.text("INSERT INTO events (sender_id, type_name, timestamp, data) SELECT 'other-' || n % 10000, CASE WHEN n < 10000 THEN 'session_started' ELSE 'user' END, n, '{}' "
                                    f"FROM generate_series(0, {rows}) n"))
         connection.exec_driver_sql("ANALYZE events")
@@ -112,6 +113,7 @@ def test_finding_the_session_does_not_read_the_whole_table(store):
         plan = "\n".join(row[0] for row in session.execute(sa.text(f"EXPLAIN {query}")))
     assert "Seq Scan" not in plan and INDEX in plan, plan
     with store.engine.begin() as connection:
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         connection.execute(sa.delete(table).where(table.c.sender_id.like("other-%")))
 
 

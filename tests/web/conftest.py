@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from patient import WIDE, Visit
 
+from bot.bench.ports import free_port
 from bot.project import ROOT
 
 START_SECONDS = 120
@@ -66,12 +67,6 @@ class Site(BaseHTTPRequestHandler):
 
     def log_message(self, *_) -> None:
         pass
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def listens(port: int) -> bool:

@@ -42,6 +42,7 @@ from test_widget_outages import (  # noqa: F401
     test_slow_answer_shows_the_numbers_after_three_seconds_and_is_shown_when_it_comes,
     test_website_that_is_not_on_the_list_gets_the_numbers_and_no_conversation,
 )
+from waiting import eventually
 
 
 @pytest.fixture(scope="session")
@@ -52,8 +53,6 @@ def browser(firefox):
 def test_saved_file_holds_the_words_and_the_numbers(visit, downloads, library):
     visit.ask("what is it")
     visit.menu("Save as a text file")
-    for _ in range(50):
-        if (downloads / "ivy.txt").exists() and (text := (downloads / "ivy.txt").read_text(encoding="utf-8")):
-            break
-        visit.page.wait_for_timeout(100)
+    file = downloads / "ivy.txt"
+    text = eventually(lambda: file.exists() and file.read_text(encoding="utf-8"))
     assert all(words in text for words in ("You: what is it", library.clinic.phone, library.clinic.emergency_number))

@@ -39,10 +39,11 @@ def test_notice_comes_before_the_first_message(arrive):
 
 def test_whole_conversation_by_form(visit, library):
     visit.say("what is it")
-    assert visit.replies.last.get_attribute("data-content") == "answers/about/what_is_ivig"
+    expect(visit.replies.last).to_have_attribute("data-content", "answers/about/what_is_ivig")
     visit.page.get_by_role("button", name="Easier words").click()
+    expect(visit.mine).to_have_count(2)
     visit.say("my neck is stiff")
-    assert visit.mine.all_inner_texts() == ["what is it", "Easier words", "my neck is stiff"]
+    expect(visit.mine).to_have_text(["what is it", "Easier words", "my neck is stiff"])
     card = visit.page.locator(".card.urgent")
     expect(card).to_be_in_viewport()
     assert "Urgent" in card.inner_text() and (library.clinic.phone in card.inner_text() or library.clinic.after_hours_phone in card.inner_text())
@@ -63,6 +64,7 @@ def test_typed_markup_stays_text_in_the_page(visit):
 
 def test_deleted_by_form_is_gone(visit):
     visit.say("what is it")
+    expect(visit.mine).to_have_count(1)
     visit.page.get_by_role("button", name="Delete this conversation").click()
     expect(visit.page.locator('[data-content="voice/forget_done"]')).to_be_visible()
     assert visit.mine.count() == 0
@@ -93,6 +95,7 @@ def test_plain_page_needs_no_sideways_scrolling_at_400_percent(arrive):
     visit = arrive(own=True, path="/plain", viewport={"width": 320, "height": 256})
     visit.page.get_by_role("button", name="I understand. Start").click()
     visit.say("what is it")
+    expect(visit.mine).to_have_count(1)
     assert visit.page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
