@@ -70,7 +70,8 @@ def _train(model: MiniLM, heads: dict[str, Head], rows: list[dict], epochs: floa
     started, trainable = time.monotonic(), [p for part in (model, *heads.values()) for p in part.parameters() if p.requires_grad]
     model.train()
     for step, batch in zip(range(1, steps + 1), _batches(rows)):
-        vectors = model(*_padded(batch))
+        with torch.autocast("cpu", torch.bfloat16):  # nearly twice as fast on processors that compute in it, and as good
+            vectors = model(*_padded(batch)).float()
         loss = sum(head.loss(vectors[places], [batch[place] for place in places]) for name, head in heads.items()
                    if (places := [place for place, row in enumerate(batch) if row["head"] == name])) / len(batch)
         optimizer.zero_grad(set_to_none=True)
