@@ -19,6 +19,7 @@ import sqlalchemy as sa
 
 _WORD, _ESCAPE = re.compile(r"\w+"), re.compile(r"\\(?:u([0-9a-f]{4})|[nrt])")
 RUN = 3  # so many of a patient's words in a row are recognised
+RASAS_OWN = "Ignoring message as there is no agent to handle it."  # rasa/core/agent.py; patients say "there is no" too
 TYPED: set[str] = set()
 #: State folders of the servers that were started. Each has `log`, and `conversations.db` where patients were talked to.
 FOLDERS: list[Path] = []
@@ -36,7 +37,7 @@ def runs(text: str) -> set[tuple]:
 
 def leaked(log: str, typed: Iterable[str]) -> list[tuple]:
     """Runs of words that stand in a log. Of JSON the escapes are undone first."""
-    return sorted({run for text in typed for run in runs(text)} & runs(_ESCAPE.sub(lambda found: chr(int(found[1], 16)) if found[1] else " ", log)))
+    return sorted({run for text in typed for run in runs(text)} & runs(_ESCAPE.sub(lambda found: chr(int(found[1], 16)) if found[1] else " ", log)) - runs(RASAS_OWN))
 
 
 def typed() -> set[str]:

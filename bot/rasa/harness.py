@@ -32,6 +32,11 @@ class MemoryTrackerStore(InMemoryTrackerStore):
     async def forget(self, sender_id: Text) -> int:
         return 1 if self.store.pop(sender_id, None) else 0
 
+    async def last_slot(self, sender_id: Text, name: Text) -> Optional[tuple[float, Any]]:
+        """As `IvyTrackerStore.last_slot`."""
+        tracker = await self.retrieve(sender_id)
+        return (tracker.events[-1].timestamp, tracker.get_slot(name)) if tracker and tracker.events else None
+
 
 class Heard(OutputChannel):
     """Gathers what the patient gets."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import gc
 import logging
@@ -10,6 +11,7 @@ import signal
 import subprocess
 import sys
 import warnings
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Optional
@@ -164,7 +166,8 @@ async def install_guard(app: Any, _loop: Any) -> None:
     must_be_as_configured(app.ctx.agent)
     app.ctx.guard = guard = Guard(app.ctx.agent, speaker(), safety_dialogue(), WARM_UP_PATIENCE, sharing(), foresee)
     await guard.handle_message(UserMessage(WARM_UP, CollectingOutputChannel(), "warm-up", input_channel="web"))
-    await guard.forget("warm-up")
+    with suppress(asyncio.TimeoutError):  # its turn may hang; the purge deletes it then
+        await asyncio.wait_for(guard.forget("warm-up"), WARM_UP_PATIENCE)
     guard.patience = PATIENCE
     guard.install()
     open_archive(records, lambda: speaker().situation().clinic_day())
@@ -183,8 +186,6 @@ def keep_what_is_loaded() -> None:
 
 async def purge_daily(app: Any) -> None:
     """Delete what is older than IVY_KEEP_DAYS (default 30), at start and once a day: the patient is told that words are kept for a limited time."""
-    import asyncio
-
     from bot.rasa.tracker_store import IvyTrackerStore
     from bot.records.database import database_url, open_database
     from bot.records.unanswered import purge_unanswered
@@ -202,8 +203,6 @@ async def purge_daily(app: Any) -> None:
 
 async def warn_daily(app: Any) -> None:
     """Tell the staff of signatures that end soon: all at the start, then once a day those that are due."""
-    import asyncio
-
     from bot.library.service import speaker
 
     started = True

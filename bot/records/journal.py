@@ -1,6 +1,7 @@
 """Alerts on their way into the records: one small file each in the state folder, flushed to the disk.
 
-An alert is written here before its safety message leaves, and the file is deleted once the records have it.
+An alert is written here before its safety message leaves, which waits half a second for it at the most, and the file is
+deleted once the records have it.
 What is left is written into the records when they are back (bot/records/dispatch.py)."""
 
 from __future__ import annotations

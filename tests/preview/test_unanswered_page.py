@@ -1,4 +1,4 @@
-"""The page of unanswered questions: what five people asked, and whether anything is kept at all."""
+"""The page of unanswered questions: what was asked in five conversations, and whether anything is kept at all."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ TATTOO = ["can i get a tattoo", "is a new tattoo allowed", "can i have a tattoo 
 
 @pytest.fixture
 def asked(served):
-    """Five people asked about tattoos, one about pets, one with a name."""
+    """In five conversations somebody asked about tattoos, in one about pets, in one with a name."""
     shared_encoders()  # on a busy machine they take longer to load than a test waits for a page
     for number, text in enumerate([*TATTOO, "can my dog come along", "can quillfeather come along"]):
         keep_unanswered(served.site.engine, text, "out_of_scope", f"web-{number}")
 
 
-def test_question_of_five_people_is_shown_with_how_many_and_what_ivy_said(asked, ada):
+def test_question_of_five_conversations_is_shown_with_how_many_and_what_ivy_said(asked, ada):
     page = words(ada.get("/unanswered"))
     assert "5 can i" in page or "5 is" in page or "5 may" in page
-    assert "out of scope (5)" in page and "6 questions are kept, 1 were only counted" in page
+    assert "out of scope (5)" in page and "Questions kept: 6. Only counted: 1." in page
 
 
 def test_question_of_fewer_is_not_shown(asked, ada):

@@ -34,7 +34,7 @@ class Phone(OutputChannel):
 
 
 class NoTrackers:
-    async def retrieve(self, sender_id):
+    async def last_slot(self, sender_id, name):
         return None
 
 
@@ -251,30 +251,45 @@ async def test_sign_in_a_long_text_is_heard_while_a_database_that_hangs_holds_al
     assert got[0] == SAFETY
 
 
-async def test_deletion_waits_for_a_message_that_is_still_being_judged(dialogue):
+class Trackers(NoTrackers):
+    def __init__(self, order) -> None:
+        self._order = order
+
+    async def forget(self, sender_id):
+        self._order.append(f"{sender_id} deleted")
+
+
+class Saves(Rasa):
+    """Notes in which order turns are saved and the conversation deleted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.order: list = []
+        self.tracker_store, self.lock_store = Trackers(self.order), InMemoryLockStore()
+
+    async def handle_message(self, message):
+        self.order.append(f"{message.sender_id} saved")
+
+
+@pytest.mark.parametrize("patience", [PATIENCE, LONG], ids=["and the turn is left to finish", "and is answered"])
+async def test_deletion_waits_for_a_message_that_is_still_being_judged(dialogue, patience):
     """Its turn would save the words after they were deleted."""
-    order, go_on = [], threading.Event()
+    go_on = threading.Event()
 
     class SlowJudge:
         def next_verdict(self, *given):
-            go_on.wait(LONG)
+            if threading.current_thread() is not threading.main_thread():  # on the loop it judges at once
+                go_on.wait(LONG)
             return dialogue.next_verdict(*given)
 
-    class Trackers(NoTrackers):
-        async def forget(self, sender_id):
-            order.append("deleted")
-
-    class Saves(Rasa):
-        async def handle_message(self, message):
-            order.append("saved")
-
     rasa = Saves()
-    rasa.tracker_store, rasa.lock_store = Trackers(), InMemoryLockStore()
-    guard = Guard(rasa, speaker(), SlowJudge(), patience=LONG)
+    guard = Guard(rasa, speaker(), SlowJudge(), patience=patience)
+    busy = [asyncio.ensure_future(guard.handle_message(UserMessage(CALM, Phone(), name, input_channel="web"))) for name in ("a", "b")]
     saying = asyncio.ensure_future(guard.handle_message(UserMessage(CALM, Phone(), "someone", input_channel="web")))
     await asyncio.sleep(0)
     deleting = asyncio.ensure_future(guard.forget("someone"))
-    await asyncio.sleep(0.1)  # time to delete too early
+    await asyncio.sleep(5 * PATIENCE)  # time to delete too early
     go_on.set()
-    await asyncio.gather(saying, deleting)
-    assert order == ["saved", "deleted"]
+    await asyncio.gather(*busy, saying, deleting)
+    await guard.finish(LONG)
+    assert [what for what in rasa.order if "someone" in what] == ["someone saved", "someone deleted"]

@@ -92,3 +92,27 @@ def test_new_session_begins_without_the_old_ones_words(store):
         return await store.retrieve(NAME)
 
     assert words(asyncio.run(read())) == ["a new day"]
+
+
+def test_slot_read_by_itself_is_what_the_whole_conversation_holds(store):
+    async def read():
+        await talk(store, 60)
+        return await store.last_slot(NAME, "safety"), await store.last_slot(NAME, "never set"), await store.retrieve(NAME)
+
+    safety, unset, tracker = asyncio.run(read())
+    assert safety == (tracker.events[-1].timestamp, tracker.get_slot("safety")) and unset == (safety[0], None)
+
+
+def test_slot_of_a_conversation_that_never_was_is_nothing(store):
+    assert asyncio.run(store.last_slot("web-nobody", "safety")) is None
+
+
+def test_slot_of_the_old_session_is_gone_in_the_new_one(store):
+    async def read():
+        await talk(store, 3)
+        tracker = await store.retrieve(NAME)
+        tracker.update(SessionStarted())
+        await store.save(tracker)
+        return await store.last_slot(NAME, "safety")
+
+    assert asyncio.run(read())[1] is None
