@@ -2,7 +2,7 @@
 
 One logistic regression over the sentence encoders and n-grams. Its labels are the signs (a report, now)
 and the kinds of look-alike; a tier's probability is the sum over its signs. Trained from
-data/safety/*.yml and a third of the topic sentences, which are calm by definition. Missing model:
+data/safety/*.yml and a fifth of the topic sentences, which are calm by definition. Missing model:
 rules alone, which are then more cautious."""
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from bot.understanding.encoders import EncoderError, shared_encoders
 FOLDER = MODELS / "safety"
 C = 10
 COMBINATION = "combo_emergency"
-EVERY_NTH_TOPIC_LINE = 3
+EVERY_NTH_TOPIC_LINE = 5
 
 log = structlog.get_logger()
 
