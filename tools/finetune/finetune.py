@@ -70,7 +70,7 @@ def _train(model: MiniLM, heads: dict[str, Head], rows: list[dict], epochs: floa
     started, trainable = time.monotonic(), [p for part in (model, *heads.values()) for p in part.parameters() if p.requires_grad]
     model.train()
     for step, batch in zip(range(1, steps + 1), _batches(rows)):
-        with torch.autocast("cpu", torch.bfloat16):  # nearly twice as fast on processors that compute in it, and as good
+        with torch.autocast("cpu", torch.bfloat16):  # nearly twice as fast on processors that compute in it
             vectors = model(*_padded(batch)).float()
         loss = sum(head.loss(vectors[places], [batch[place] for place in places]) for name, head in heads.items()
                    if (places := [place for place, row in enumerate(batch) if row["head"] == name])) / len(batch)
