@@ -88,7 +88,7 @@ class IvyTrackerStore(SQLTrackerStore):
 
     def _recent(self, connection: sa.engine.Connection, sender_id: Text) -> Sequence[sa.engine.Row]:
         """The last events of a session and what its slots were before. All of it would make each turn dearer than the
-        one before: Rasa plays every event again, several times a turn. Columns, not the mapped class: at half the cost."""
+        one before: Rasa plays every event again, several times a turn. Columns, not the mapped class, which costs more."""
         event, session = self.SQLEvent.__table__.c, self._session_of(sender_id)
         columns = sa.select(event.id, event.action_name, event.data)
         newest = connection.execute(columns.where(session).order_by(event.id.desc()).limit(RECENT)).all()[::-1]
@@ -99,8 +99,8 @@ class IvyTrackerStore(SQLTrackerStore):
         return [*connection.execute(columns.where(event.id.in_(last)).order_by(event.id)), *newest[turn:]]
 
     async def last_slot(self, sender_id: Text, name: Text) -> Optional[tuple[float, Any]]:
-        """When a conversation's last event was (epoch), and what a slot held then; None where nothing was said. It costs
-        a fifth of reading the conversation."""
+        """When a conversation's last event was (epoch), and what a slot held then; None where nothing was said.
+        Its cost does not grow with the conversation."""
         return await self._in_thread(lambda: self._last_slot(sender_id, name))
 
     def _last_slot(self, sender_id: Text, name: Text) -> Optional[tuple[float, Any]]:
