@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import requests
-from patients_words import FOLDERS
+from patients_words import FOLDERS, RUN
+from waiting import eventually
 
 from bot.bench.ports import free_port
 from bot.project import ROOT
@@ -25,7 +26,6 @@ IVY = [str(ROOT / ".venv" / "bin" / "ivy")]
 START_SECONDS = 240
 GIVE_UP = 20  # seconds a request may take before the test gives up; the promise is 3
 PASSWORD, NOBODY_THERE = "hush-hush", 9  # of a database that is down; 9 is the discard port, where none ever listens
-RUN = 3       # so many of a patient's words in a row are recognised in a log
 
 
 @dataclass(frozen=True)
@@ -209,11 +209,8 @@ def _parents() -> list[tuple[int, int]]:
 
 
 def wait_for(happens, seconds: float = 60) -> None:
-    """Wait until something is so; fails when it takes too long."""
-    end = time.monotonic() + seconds
-    while not happens():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.05)
+    """`eventually`, as patient as the start of a real server needs."""
+    eventually(happens, seconds)
 
 
 def listens(host: str, port: int) -> bool:
