@@ -18,7 +18,7 @@ from bot.bench.report import BenchError, table
 from bot.evaluation.sets import share
 from bot.project import ROOT
 from bot.understanding.classifier import SentenceClassifier, plain_case
-from bot.understanding.encoders import Encoders
+from bot.understanding.encoders import MINILM_SIZE, Encoders
 
 SETS, TRAINED_ON, TESTS = ("banking77", "clinc150", "hwu64"), ("train_10", "train"), ("test", "test_typo10", "test_typo30")
 TUNED = ROOT / "bot" / "understanding" / "weights" / "manifest.json"
@@ -47,6 +47,9 @@ class KeptEncoders:
         vectors = self._encoders.encode_all(texts)
         self._kept.update(zip(texts, vectors))
         return vectors
+
+    def english(self, text: str) -> np.ndarray:
+        return self.encode(text)[:MINILM_SIZE]
 
     def encode(self, text: str) -> np.ndarray:
         if text not in self._kept:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Mapping, Optional
 
@@ -41,7 +42,11 @@ class Library:
 
     def answer(self, topic: str) -> Optional[Item]:
         """The answer for a topic id, if there is one."""
-        return next((item for item in self.items.values() if item.kind == "answer" and item.name == topic), None)
+        return self._answers.get(topic)
+
+    @cached_property
+    def _answers(self) -> dict[str, Item]:
+        return {item.name: item for item in self.items.values() if item.kind == "answer"}
 
     def voice(self, name: str) -> Item:
         return self.items[f"voice/{name}"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Mapping
 from zoneinfo import ZoneInfo
 
@@ -23,6 +23,7 @@ CONDITIONS = ("itp", "aiha", "hdfn", "transplant", "pregnancy", "child", "newbor
 #: Channels a template may name.
 CHANNELS = ("web", "sms", "telegram", "messenger", "whatsapp", "slack")
 
+KEPT = 1000  # texts of which the HTML is kept
 _TAGS = {"p", "ul", "ol", "li", "strong", "em", "br", "a"}
 
 
@@ -61,6 +62,7 @@ class Renderer:
         self._environment = SandboxedEnvironment(loader=DictLoader({}), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False)
         self._markdown = MarkdownIt("commonmark", {"html": False})
         self._compiled: dict[str, object] = {}
+        self._kept_html = lru_cache(maxsize=KEPT)(self._html)
 
     def render(self, item: Item, block: str, situation: Situation) -> str:
         """The block's Markdown without source marks. Raises jinja2.TemplateError for a broken template."""
@@ -81,8 +83,12 @@ class Renderer:
             found.update({condition: name for condition in CONDITIONS if condition in asked})
         return found
 
-    def html(self, markdown: str) -> str:
-        """Markdown as HTML that may stand in any page: a few tags, no attributes but safe links."""
+    def html(self, markdown: str, keep: bool = False) -> str:
+        """Markdown as HTML that may stand in any page: a few tags, no attributes but safe links. `keep` where it will be
+        asked for again and repeats no patient's words: they are kept nowhere."""
+        return self._kept_html(markdown) if keep else self._html(markdown)
+
+    def _html(self, markdown: str) -> str:
         return nh3.clean(self._markdown.render(markdown), tags=_TAGS, url_schemes={"https", "tel"}).strip()
 
 

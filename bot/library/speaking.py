@@ -4,7 +4,7 @@ Both Rasa's NLG and the guard speak through this, so that a reply is the same wh
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import Iterable, Mapping, Optional
 
@@ -51,7 +51,7 @@ class Reply:
     archived: Optional[str] = None
 
     def as_dict(self) -> dict:
-        return {**asdict(self), "buttons": [dict(button) for button in self.buttons], "sources": list(self.sources)}
+        return {**vars(self), "buttons": [dict(button) for button in self.buttons], "sources": list(self.sources)}
 
 
 class Speaker:

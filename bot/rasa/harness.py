@@ -20,6 +20,7 @@ from bot.library.speaking import Speaker
 from bot.rasa.action_endpoint import InProcessActions
 from bot.rasa.guard import PATIENCE, Guard
 from bot.rasa.nlg import ReviewedNLG
+from bot.rasa.quickening import quicken_rasa
 from bot.rasa.server import MODEL, StartError
 from bot.safety.service import safety_dialogue
 from bot.safety.verdict import Verdict
@@ -83,6 +84,7 @@ def load_agent(model: Path, trackers: Optional[TrackerStore], speaks: Speaker) -
     """Rasa's agent over a trained model, without its guard, its words from `speaks`. Raises StartError when no model was trained."""
     if not model.exists():
         raise StartError(f"no model at {model}; run `make train`")
+    quicken_rasa()
     agent = Agent.load(str(model), generator=None, tracker_store=trackers or MemoryTrackerStore(None), action_endpoint=InProcessActions())
     speak_through(agent, speaks)
     return agent

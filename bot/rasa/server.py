@@ -80,6 +80,7 @@ def build_app(action_port: int, model: Path = MODEL) -> Any:
     from bot.library.service import speaker
     from bot.rasa.action_endpoint import quicken_action_calls
     from bot.rasa.leaving import Leaving
+    from bot.rasa.quickening import quicken_rasa
     from bot.rasa.stores import shared_stores_answer
     from bot.safety.service import safety_dialogue
     from bot.sharing import sharing
@@ -88,6 +89,7 @@ def build_app(action_port: int, model: Path = MODEL) -> Any:
     _must_be_approved(speaker().desk)
     safety_dialogue()
     quicken_action_calls()
+    quicken_rasa()
     # Rasa's own app would add a greeting with its version at "/" and, with the HTTP API, doors to every conversation
     app = Sanic("ivy", configure_logging=False)
     channels = [*create_http_input_channels(None, str(ROOT / "credentials.yml")), *open_channels()]

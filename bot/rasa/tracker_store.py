@@ -6,8 +6,8 @@ import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from functools import lru_cache
 from itertools import islice
 from typing import Any, Callable, Coroutine, Optional, Sequence, Text
 
@@ -21,15 +21,13 @@ from rasa.shared.core.events import Event, SessionStarted, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.orm import Query, Session, sessionmaker
 
-from bot.records.database import BUSY_SECONDS, engine_options, tracker_url
+from bot.records.database import engine_options, tracker_url
 from bot.records.upgrading import one_at_a_time
 
 THREADS = 4  # calls at a time, and connections: a worker has one event loop, and a call takes about a millisecond
 STATEMENT_SECONDS = 2
 RECENT = 50  # events that a turn reads, about eight turns; the slots remember what is older
 INDEX = "events_of_a_conversation"
-# Rasa looks through all classes of events, built anew, for each event that it reads (rasa/shared/core/events.py): a third of the reading
-Event.resolve_by_type = staticmethod(lru_cache(maxsize=None)(Event.resolve_by_type))
 #: Whether this turn began without its conversation, because it could not be read.
 _unread: ContextVar[bool] = ContextVar("unread", default=False)
 
@@ -39,6 +37,31 @@ log = structlog.get_logger()
 class TrackerDatabaseError(RuntimeError):
     """The conversations' database cannot be opened. Said at start, in place of Rasa's endless wait
     (rasa/core/tracker_store.py, `while True: ... sleep(5)`)."""
+
+
+@dataclass(frozen=True)
+class Statements:
+    """What a turn asks of the table of events, worked out once: doing so at each turn took a third of its time. Columns, not
+    the mapped class, which costs more. All ask of one conversation, `sender_id`, and of its last session."""
+
+    newest: sa.sql.Select        # its last events, newest first
+    slots_before: sa.sql.Select  # the last value of each slot before an event, `id`
+    last_slot: sa.sql.Select     # when its last event was, and the event that set a slot, `name`
+    insert: sa.sql.Insert
+
+    @classmethod
+    def on(cls, table: sa.Table) -> "Statements":
+        event, session = table.c, _of_session(table)
+        columns = sa.select(event.id, event.action_name, event.data)
+        is_slot = sa.and_(session, event.type_name == SlotSet.type_name)
+        last_of_each = sa.select(sa.func.max(event.id)).where(is_slot, event.id < sa.bindparam("id")).group_by(event.action_name)
+        slot = sa.select(event.data).where(is_slot, event.action_name == sa.bindparam("name")).order_by(event.id.desc()).limit(1)
+        return cls(
+            columns.where(session).order_by(event.id.desc()).limit(RECENT),
+            columns.where(event.id.in_(last_of_each)).order_by(event.id),
+            sa.select(event.timestamp, slot.scalar_subquery()).where(session).order_by(event.id.desc()).limit(1),
+            table.insert(),
+        )
 
 
 class IvyTrackerStore(SQLTrackerStore):
@@ -51,10 +74,9 @@ class IvyTrackerStore(SQLTrackerStore):
         self.engine.dispose()  # Rasa's pool has 50 connections and 100 more, and waits without end for each
         self.engine = sa.create_engine(url, **engine_options(url, THREADS, STATEMENT_SECONDS))
         self.sessionmaker = sessionmaker(bind=self.engine)
+        self._statements = Statements.on(self.SQLEvent.__table__)
         self.engine.hide_parameters = True  # Rasa logs the store's errors, and parameters are a patient's words and ids
-        if self.engine.dialect.name == "sqlite":
-            sa.event.listen(self.engine, "connect", _patience)
-        _add_index(url)
+        _set_up(url)
         self._threads = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="trackers")
 
     async def save(self, tracker: DialogueStateTracker) -> None:
@@ -88,15 +110,12 @@ class IvyTrackerStore(SQLTrackerStore):
 
     def _recent(self, connection: sa.engine.Connection, sender_id: Text) -> Sequence[sa.engine.Row]:
         """The last events of a session and what its slots were before. All of it would make each turn dearer than the
-        one before: Rasa plays every event again, several times a turn. Columns, not the mapped class, which costs more."""
-        event, session = self.SQLEvent.__table__.c, self._session_of(sender_id)
-        columns = sa.select(event.id, event.action_name, event.data)
-        newest = connection.execute(columns.where(session).order_by(event.id.desc()).limit(RECENT)).all()[::-1]
+        one before: Rasa plays every event again, several times a turn."""
+        newest = connection.execute(self._statements.newest, {"sender_id": sender_id}).all()[::-1]
         if len(newest) < RECENT:
             return newest
         turn = next((place for place, one in enumerate(newest) if one.action_name == ACTION_LISTEN_NAME), 0)
-        last = sa.select(sa.func.max(event.id)).where(session, event.type_name == SlotSet.type_name, event.id < newest[turn].id).group_by(event.action_name)
-        return [*connection.execute(columns.where(event.id.in_(last)).order_by(event.id)), *newest[turn:]]
+        return [*connection.execute(self._statements.slots_before, {"sender_id": sender_id, "id": newest[turn].id}), *newest[turn:]]
 
     async def last_slot(self, sender_id: Text, name: Text) -> Optional[tuple[float, Any]]:
         """When a conversation's last event was (epoch), and what a slot held then; None where nothing was said.
@@ -104,10 +123,8 @@ class IvyTrackerStore(SQLTrackerStore):
         return await self._in_thread(lambda: self._last_slot(sender_id, name))
 
     def _last_slot(self, sender_id: Text, name: Text) -> Optional[tuple[float, Any]]:
-        event, session = self.SQLEvent.__table__.c, self._session_of(sender_id)
-        slot = sa.select(event.data).where(session, event.type_name == SlotSet.type_name, event.action_name == name).order_by(event.id.desc()).limit(1)
         with self.engine.connect() as connection:
-            last = connection.execute(sa.select(event.timestamp, slot.scalar_subquery()).where(session).order_by(event.id.desc()).limit(1)).first()
+            last = connection.execute(self._statements.last_slot, {"sender_id": sender_id, "name": name}).first()
         return last and (last[0], json.loads(last[1])["value"] if last[1] else None)
 
     def _write(self, tracker: DialogueStateTracker) -> None:
@@ -117,7 +134,7 @@ class IvyTrackerStore(SQLTrackerStore):
         rows = [self._row(tracker.sender_id, event) for event in islice(tracker.events, stored, None)]
         if rows:
             with self.engine.begin() as connection:
-                connection.execute(self.SQLEvent.__table__.insert(), rows)
+                connection.execute(self._statements.insert, rows)
 
     def _row(self, sender_id: Text, event: Event) -> dict[Text, Any]:
         data = event.as_dict()
@@ -138,20 +155,17 @@ class IvyTrackerStore(SQLTrackerStore):
 
     def _event_query(self, session: Session, sender_id: Text, fetch_events_from_all_sessions: bool) -> Query:
         """The events of a conversation, or of its last session."""
-        event = self.SQLEvent
-        which = event.sender_id == sender_id if fetch_events_from_all_sessions else self._session_of(sender_id)
-        return session.query(event).filter(which).order_by(event.id)
-
-    def _session_of(self, sender_id: Text) -> Any:
-        """Which events are of a conversation's last session. By id, where Rasa goes by the time: what is said after a clock
-        was set back, or by a server whose clock is late, would not belong to the session."""
-        event, other = self.SQLEvent.__table__.c, self.SQLEvent.__table__.alias().c
-        began = sa.select(sa.func.max(other.id)).where(other.sender_id == sender_id, other.type_name == SessionStarted.type_name)
-        return sa.and_(event.sender_id == sender_id, event.id >= sa.func.coalesce(began.scalar_subquery(), 0))
+        if fetch_events_from_all_sessions:
+            which = self.SQLEvent.sender_id == sender_id
+        else:
+            which = _of_session(self.SQLEvent.__table__).params(sender_id=sender_id)
+        return session.query(self.SQLEvent).filter(which).order_by(self.SQLEvent.id)
 
     def _delete(self, which: Any) -> int:
         with self.engine.begin() as connection:
-            if connection.dialect.name == "postgresql":
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql("PRAGMA secure_delete=ON")  # overwrite what is deleted
+            elif connection.dialect.name == "postgresql":
                 connection.exec_driver_sql("SET LOCAL statement_timeout = 0")  # a month of conversations takes its time
             deleted = connection.execute(sa.delete(self.SQLEvent.__table__).where(which)).rowcount
         if self.engine.dialect.name == "sqlite":
@@ -165,6 +179,14 @@ class IvyTrackerStore(SQLTrackerStore):
         return await asyncio.get_running_loop().run_in_executor(self._threads, call)
 
 
+def _of_session(table: sa.Table) -> Any:
+    """Which events are of the last session of a conversation, `sender_id`. By id, where Rasa goes by the time: what is said
+    after a clock was set back, or by a server whose clock is late, would not belong to the session."""
+    event, other, sender_id = table.c, table.alias().c, sa.bindparam("sender_id")
+    began = sa.select(sa.func.max(other.id)).where(other.sender_id == sender_id, other.type_name == SessionStarted.type_name)
+    return sa.and_(event.sender_id == sender_id, event.id >= sa.func.coalesce(began.scalar_subquery(), 0))
+
+
 def _finished(coroutine: Coroutine) -> Any:
     """The result of one of Rasa's `async` store methods, none of which ever waits for the loop."""
     try:
@@ -173,12 +195,6 @@ def _finished(coroutine: Coroutine) -> Any:
         return end.value
     coroutine.close()
     raise RuntimeError("a tracker store method waited for the event loop; it must run there")
-
-
-def _patience(connection: Any, _record: Any) -> None:
-    connection.execute(f"PRAGMA busy_timeout={int(BUSY_SECONDS * 1000)}")
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA secure_delete=ON")  # overwrite what is deleted
 
 
 def _must_open(url: str) -> None:
@@ -193,10 +209,14 @@ def _must_open(url: str) -> None:
         engine.dispose()
 
 
-def _add_index(url: str) -> None:
-    """An index that Rasa does not make: without it, finding where a session began reads the whole conversation."""
+def _set_up(url: str) -> None:
+    """An index that Rasa does not make: without it, finding where a session began reads the whole conversation. And SQLite's
+    write-ahead log, which the file itself remembers: readers and a writer do not wait for each other."""
     engine = sa.create_engine(url, future=True, **engine_options(url, 1))
     try:
+        if engine.dialect.name == "sqlite":
+            with engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA journal_mode=WAL")
         with engine.connect() as connection, one_at_a_time(connection):
             connection.exec_driver_sql(f"CREATE INDEX IF NOT EXISTS {INDEX} ON events (sender_id, type_name, timestamp)")
     finally:

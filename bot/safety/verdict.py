@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Mapping
 
 
@@ -54,7 +54,7 @@ class Verdict:
 
     def as_dict(self) -> dict:
         """JSON form, as it travels in a message's metadata."""
-        return {**asdict(self), "scores": dict(self.scores or {})}
+        return {**vars(self), "findings": tuple(dict(vars(finding)) for finding in self.findings), "scores": dict(self.scores or {})}
 
     @classmethod
     def from_dict(cls, data: Mapping) -> "Verdict":

@@ -92,7 +92,7 @@ class FollowUps:
         self._tokenizer, self._speller = Tokenizer(), Speller(_words(table))
         self._tokens = lru_cache(maxsize=16)(self._split)  # one message is asked about several times
         self._pronouns, self._fillers = frozenset(table["pronouns"]), frozenset(table["fillers"])
-        self._leads = self._openings("leads") + self._openings("corrections")
+        self._leads = self._openings("leads", "corrections")
         self._asked = {self.reduced(phrase): name for name, aspect in table["asked"].items() for phrase in aspect["phrases"]}
         self._people = sorted(((self.reduced(word), name) for name, person in table["people"].items() for word in person["words"]), key=lambda entry: -len(entry[0]))
         self._picks = {self.reduced(str(phrase)): place for place, phrases in table["picks"].items() for phrase in phrases}
@@ -115,7 +115,7 @@ class FollowUps:
         """The message's point: "no, I meant the cost" is about "the cost"."""
         words = self._tokens(text)
         left, corrects = words, False
-        while found := next((entry for entry in self._leads if len(left) > len(entry[0]) and _starts(left, entry[0])), None):
+        while left and (found := next((entry for entry in self._leads.get(left[0].norm, ()) if len(left) > len(entry[0]) and _starts(left, entry[0])), None)):
             left, corrects = left[len(found[0]):], corrects or found[1] == "corrections"
         said = clean(text)[left[0].start:] if left else ""
         # "no, not the money, the side effects": what is meant comes last
@@ -214,8 +214,13 @@ class FollowUps:
     def _plain(self, text: str) -> tuple:
         return tuple(word.norm for word in self._tokens(text))
 
-    def _openings(self, kind: str) -> list:
-        return sorted(((list(self._plain(phrase)), kind) for phrase in self._table[kind]), key=lambda entry: -len(entry[0]))
+    def _openings(self, *kinds: str) -> dict[str, list]:
+        """By first word: (words, kind), those of the first kind first and of a kind the longest."""
+        found: dict[str, list] = {}
+        for kind in kinds:
+            for phrase in sorted((list(self._plain(phrase)) for phrase in self._table[kind]), key=len, reverse=True):
+                found.setdefault(phrase[0], []).append((phrase, kind))
+        return found
 
 
 @lru_cache(maxsize=1)

@@ -9,7 +9,7 @@ import pytest
 
 from bot.safety.detector import load_detector
 from bot.understanding.classifier import Guess, SentenceClassifier
-from bot.understanding.encoders import shared_encoders
+from bot.understanding.encoders import USE_SIZE, shared_encoders
 
 LINES = {
     "cost": ["what does it cost", "who pays the bill", "is it expensive", "the price of two bags"],
@@ -63,6 +63,17 @@ def test_training_twice_gives_the_same(model):
     texts = [(text, label) for label, lines in LINES.items() for text in lines]
     again = SentenceClassifier.fit(shared_encoders(), [text for text, _ in texts], [label for _, label in texts])
     assert np.array_equal(again.probabilities("is it dear"), model.probabilities("is it dear"))
+
+
+def test_sure_at_first_is_not_encoded_a_second_time(model, monkeypatch):
+    """The multilingual encoder costs more than all the rest."""
+    asked = []
+    monkeypatch.setattr(shared_encoders(), "_multilingual", lambda text: asked.append(text) or np.zeros(USE_SIZE, np.float32))
+    monkeypatch.setattr(model, "_sure", 0.0)
+    model.probabilities("what is the price of the first look")
+    monkeypatch.setattr(model, "_sure", 1.1)
+    model.probabilities("what is the price of the second look")
+    assert asked == ["what is the price of the second look"]
 
 
 def broken(folder, name: str, how: str) -> None:

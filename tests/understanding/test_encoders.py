@@ -59,15 +59,21 @@ class Counting:
 def test_same_text_is_encoded_once(monkeypatch):
     """Topic and safety both ask for a message; only the first costs."""
     shared = shared_encoders()
-    counting = Counting(shared.encode_all)
-    monkeypatch.setattr(shared, "encode_all", counting)
+    counted = {name: Counting(getattr(shared, name)) for name in ("_minilm", "_by_use")}
+    for name, counting in counted.items():
+        monkeypatch.setattr(shared, name, counting)
     first, second = shared.encode("a sentence nobody typed before"), shared.encode("a sentence nobody typed before")
-    assert counting.worked == ["a sentence nobody typed before"] and first is second
+    assert np.array_equal(first, second)
+    assert [counting.worked for counting in counted.values()] == [["a sentence nobody typed before"]] * 2
 
 
-def test_memory_of_sentences_is_bounded(monkeypatch):
+def test_english_part_alone_leaves_the_other_encoder_alone(monkeypatch):
     shared = shared_encoders()
-    monkeypatch.setattr(encoders, "REMEMBERED", 2)
-    for text in ("one", "two", "three"):
-        shared.encode(text)
-    assert len(shared._recent) == 2
+    counting = Counting(shared._by_use)
+    monkeypatch.setattr(shared, "_by_use", counting)
+    part = shared.english("one more sentence nobody typed before")
+    assert not counting.worked and np.array_equal(part, shared.encode("one more sentence nobody typed before")[:MINILM_SIZE])
+
+
+def test_memory_of_sentences_is_bounded():
+    assert shared_encoders().english.cache_info().maxsize == encoders.REMEMBERED

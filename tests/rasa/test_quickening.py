@@ -1,0 +1,100 @@
+"""What is worked out once gives what Rasa works out at each message."""
+
+from __future__ import annotations
+
+import pytest
+from rasa.core.policies.rule_policy import RulePolicy
+from rasa.core.processor import PLACEHOLDER_TRACKER
+from rasa.engine.exceptions import GraphComponentException
+from rasa.engine.runner.dask import DaskGraphRunner
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SlotSet, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from bot.rasa import quickening
+from bot.rasa.quickening import InOrder, find_action_from_rules, quicken_rasa
+
+BEFORE = {"nothing": [], "an answer": [UserUttered("why", {"name": "ask_how_fast", "confidence": 0.9}), ActionExecuted("utter_how_fast"), ActionExecuted(ACTION_LISTEN_NAME)],
+          "a slot": [SlotSet("safety", {"known": ["itp"]})]}
+
+
+@pytest.fixture(scope="module")
+def runner(ivy):
+    return ivy.agent.processor.graph_runner
+
+
+@pytest.fixture(scope="module")
+def policy(runner):
+    return next(node._component for node in runner._instantiated_nodes.values() if isinstance(node._component, RulePolicy))
+
+
+def conversation(ivy, intent, *then, before=()):
+    events = [ActionExecuted("action_session_start"), ActionExecuted(ACTION_LISTEN_NAME), *before, UserUttered("words", {"name": intent, "confidence": 1.0}), *then]
+    return DialogueStateTracker.from_events("someone", events, slots=ivy.agent.domain.slots)
+
+
+@pytest.mark.parametrize("before", BEFORE.values(), ids=BEFORE)
+def test_every_intent_leads_to_the_rule_that_rasa_finds(ivy, policy, before):
+    domain, found = ivy.agent.domain, set()
+    for intent in domain.intents:
+        answer = f"utter_{intent.removeprefix('ask_')}"
+        for then in ((), (ActionExecuted(answer),), (ActionExecuted(answer), ActionExecuted(ACTION_LISTEN_NAME))):
+            tracker = conversation(ivy, intent, *then, before=before)
+            rasas = quickening._find_by_rasa(policy, tracker, domain, False)
+            assert find_action_from_rules(policy, tracker, domain, False) == rasas
+            # asked for the text alone, Rasa finds nothing either: no rule is about words
+            assert find_action_from_rules(policy, tracker, domain, True)[0] is quickening._find_by_rasa(policy, tracker, domain, True)[0] is None
+            found.add(rasas[0])
+    assert len(found) > 60
+
+
+def test_inside_a_form_rasa_itself_decides(ivy, policy, monkeypatch):
+    monkeypatch.setattr(quickening, "_find_by_rasa", lambda *asked: ("asked", asked[-1]))
+    assert find_action_from_rules(policy, conversation(ivy, "affirm", before=[ActiveLoop("a form")]), ivy.agent.domain, True) == ("asked", True)
+
+
+def test_rule_about_words_is_looked_for(ivy, policy, monkeypatch):
+    listened = '[{"prev_action": {"action_name": "action_listen"}, "user": {"text": "words"}}]'
+    monkeypatch.setattr(policy, "lookup", {**policy.lookup, "rules": {listened: "utter_greet"}})
+    for remembered in ("_words_heard", "_applicable_last"):
+        monkeypatch.delitem(policy.__dict__, remembered, raising=False)
+    tracker = conversation(ivy, "affirm")
+    assert find_action_from_rules(policy, tracker, ivy.agent.domain, True) == quickening._find_by_rasa(policy, tracker, ivy.agent.domain, True) == ("utter_greet", listened, False)
+    for remembered in ("_words_heard", "_applicable_last"):
+        policy.__dict__.pop(remembered, None)
+
+
+def test_memory_of_states_is_bounded(ivy, policy, monkeypatch):
+    monkeypatch.setattr(quickening, "STATES_REMEMBERED", 3)
+    policy.__dict__.pop("_applicable_last", None)
+    for intent in ivy.agent.domain.intents[:12]:
+        find_action_from_rules(policy, conversation(ivy, intent), ivy.agent.domain, False)
+    assert len(policy._applicable_last) <= 3
+
+
+def test_graph_gives_what_dask_gives(ivy, runner):
+    assert isinstance(runner, InOrder)
+    target = ivy.agent.processor.model_metadata.core_target
+    for intent in ("ask_cost_insurance", "report_symptom", "no such intent"):
+        inputs = {PLACEHOLDER_TRACKER: conversation(ivy, intent)}
+        mine, dasks = runner.run(inputs, [target])[target], DaskGraphRunner.run(runner, inputs, [target])[target]
+        assert (mine.probabilities, mine.policy_name) == (dasks.probabilities, dasks.policy_name)
+
+
+def test_node_that_breaks_fails_as_under_dask(ivy, runner, monkeypatch):
+    def broken(*_given, **_named):
+        raise RuntimeError("broken")
+
+    node = next(node for node in runner._instantiated_nodes.values() if isinstance(node._component, RulePolicy))
+    monkeypatch.setattr(node, "_fn", broken)
+    given = {PLACEHOLDER_TRACKER: conversation(ivy, "affirm")}, [ivy.agent.processor.model_metadata.core_target]
+    for run in (InOrder.run, DaskGraphRunner.run):
+        with pytest.raises(GraphComponentException):
+            run(runner, *given)
+
+
+def test_quickening_twice_changes_nothing_more():
+    before = (RulePolicy._find_action_from_rules, Event.resolve_by_type)
+    quicken_rasa()
+    assert (RulePolicy._find_action_from_rules, Event.resolve_by_type) == before
+    assert quickening._find_by_rasa is not find_action_from_rules
