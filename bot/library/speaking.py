@@ -14,8 +14,7 @@ import yaml
 from bot.library.items import Item
 from bot.library.render import Situation, plain
 from bot.library.serving import Desk, Served
-from bot.safety.dialogue import CHECK_BUTTONS
-from bot.safety.verdict import Verdict
+from bot.safety.verdict import CHECK_BUTTONS, Verdict
 
 CHECKS = frozenset({"check", "check_unlisted"})
 #: Buttons that tell another block of the same answer.

@@ -13,10 +13,8 @@ import yaml
 from bot.safety.lexicon import TIERS
 from bot.safety.matching import Message
 from bot.safety.triage import OWN_MESSAGE, Conversation, Triage
-from bot.safety.verdict import Verdict
+from bot.safety.verdict import CHECK_BUTTONS, Verdict
 
-#: Buttons of the check question: what the pages send when one is pressed.
-CHECK_BUTTONS = {"check_yes": "Yes", "check_no": "No", "check_not_sure": "Not sure"}
 SHORT_REPLY = 6  # words; a longer message is no mere yes or no, unless it starts with one
 ASKED_TWICE = 2
 #: First words of a question: it is answered, with the line, also while an alert stands.

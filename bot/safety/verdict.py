@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Mapping
 
+#: Buttons of the check question: what the pages send when one is pressed. Here, where no spaCy is: the action server needs them too.
+CHECK_BUTTONS = {"check_yes": "Yes", "check_no": "No", "check_not_sure": "Not sure"}
+
 
 @dataclass(frozen=True)
 class Finding:

@@ -58,8 +58,8 @@ class Pieces:
 
     def __init__(self, vectorizers: Sequence[TfidfVectorizer], components: np.ndarray) -> None:
         self._vectorizers = vectorizers
-        # as a sparse product reads it: of another order or precision, all of it would be copied for each text
-        self._directions = np.ascontiguousarray(components.T, np.float32)
+        # a row an n-gram, in half precision as it is saved: two models' would take 60 MB in single precision
+        self._directions = np.ascontiguousarray(components.T, np.float16)
         first = np.cumsum([0, *(len(v.vocabulary_) for v in vectorizers)])
         self._readers = [(v.build_analyzer(), v.vocabulary_, v.idf_, start) for v, start in zip(vectorizers, first)]
 
@@ -74,11 +74,11 @@ class Pieces:
                        TfidfVectorizer(**WORDS, min_df=2 if many else 1, max_features=15_000)]
         rows = _hstack([vectorizer.fit_transform(texts) for vectorizer in vectorizers])
         svd = TruncatedSVD(min(pieces, rows.shape[1] - 1, len(texts) - 1), random_state=0).fit(rows)
-        return cls(vectorizers, svd.components_.astype(np.float32))
+        return cls(vectorizers, svd.components_)
 
     def __call__(self, texts: Sequence[str]) -> np.ndarray:
         rows = _hstack([vectorizer.transform(texts) for vectorizer in self._vectorizers])
-        dense = rows.astype(np.float32) @ self._directions
+        dense = rows.astype(np.float32) @ self._directions.astype(np.float32)
         return (PIECE_WEIGHT * dense / np.maximum(np.linalg.norm(dense, axis=1, keepdims=True), 1e-9)).astype(np.float32)
 
     def of_one(self, text: str) -> np.ndarray:
@@ -89,7 +89,7 @@ class Pieces:
             if counts:
                 places = np.fromiter(counts, np.int64, len(counts))
                 values = (1 + np.log(np.fromiter(counts.values(), np.float64, len(counts)))) * idf[places]
-                dense += (values / np.linalg.norm(values)).astype(np.float32) @ self._directions[first + places]
+                dense += (values / np.linalg.norm(values)).astype(np.float32) @ self._directions[first + places].astype(np.float32)
         return PIECE_WEIGHT * dense / max(float(np.linalg.norm(dense)), 1e-9)
 
     def as_json(self) -> list:
@@ -166,7 +166,7 @@ class SentenceClassifier:
     def save(self, folder: Path) -> None:
         """Write the model as arrays and JSON: nothing that runs when it is read."""
         folder.mkdir(parents=True, exist_ok=True)
-        np.savez_compressed(folder / "classifier.npz", components=self._pieces.components.astype(np.float16), weights=self._second.weights, bias=self._second.bias,
+        np.savez_compressed(folder / "classifier.npz", components=self._pieces.components, weights=self._second.weights, bias=self._second.bias,
                             first_weights=self._first.weights, first_bias=self._first.bias, **self._neighbours.arrays())
         saved = {"encoders": self._encoders.version, "labels": self.labels, "sure": self._sure, "words": self._spelling.words, "pieces": self._pieces.as_json()}
         (folder / "classifier.json").write_text(json.dumps(saved))
@@ -179,7 +179,7 @@ class SentenceClassifier:
             raise ValueError(f"{folder} was trained on other sentence encoders: run `ivy train`")
         try:
             with np.load(folder / "classifier.npz", allow_pickle=False) as arrays:
-                pieces = Pieces.from_json(saved["pieces"], arrays["components"].astype(np.float32))
+                pieces = Pieces.from_json(saved["pieces"], arrays["components"])
                 neighbours = Neighbours(arrays, len(saved["labels"]))
                 looks = Regression(arrays["first_weights"], arrays["first_bias"]), Regression(arrays["weights"], arrays["bias"])
                 return cls(encoders, Spelling(saved["words"]), pieces, neighbours, saved["labels"], looks, saved["sure"])

@@ -10,8 +10,7 @@ import pytest
 from bot.library.render import plain
 from bot.library.serving import Desk
 from bot.library.speaking import LAST_RESORT, Speaker
-from bot.safety.dialogue import CHECK_BUTTONS
-from bot.safety.verdict import Finding, Verdict
+from bot.safety.verdict import CHECK_BUTTONS, Finding, Verdict
 
 URGENT = Verdict(tier="urgent", message="urgent_neck", signs=("stiff_neck",), names=("a stiff neck",))
 EMERGENCY = Verdict(tier="emergency", message="emergency", signs=("breathing",), names=("trouble breathing",))

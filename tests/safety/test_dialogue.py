@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.project import CONTENT
-from bot.safety.dialogue import CHECK_BUTTONS, SafetyState, load_dialogue
+from bot.safety.dialogue import SafetyState, load_dialogue
+from bot.safety.verdict import CHECK_BUTTONS
 
 ASKED = "my sister has a fever"
 ALARMED = "my neck is stiff"

@@ -23,7 +23,9 @@ from torch import nn
 from torch.nn import functional as F
 
 HEADS = ("topic", "safety")
-BATCH, RATE, HEAD_RATE, LAYER_DECAY, WARM_UP = 32, 1e-4, 1e-3, 0.9, 0.1
+BATCH, HEAD_RATE, LAYER_DECAY, WARM_UP = 32, 1e-3, 0.9, 0.1
+MASKED = 0.1  # of the word pieces, at random in each round: no sentence is learnt by heart
+FIRST_PIECE, LAST_PIECE, MASK_PIECE = 101, 102, 103  # [CLS], [SEP], [MASK] of the vocabulary
 WEIGHTS = "minilm-ivy.onnx"
 
 
@@ -33,19 +35,23 @@ def main() -> None:
     rows = [json.loads(line) for line in options.sentences.read_text(encoding="utf-8").splitlines()]
     files = official_files()
     tokenizer, model = read_tokenizer(files["tokenizer.json"]), load_official(files["model.safetensors"])
+    if options.start:
+        model.load_state_dict(torch.load(options.start, weights_only=True))
     for row, tokens in zip(rows, tokenizer.encode_batch([row["text"] for row in rows])):
         row["ids"] = tokens.ids
     held = rows[:: options.hold_out] if options.hold_out else []
     kept = [row for number, row in enumerate(rows) if not options.hold_out or number % options.hold_out]
     heads = {head: Head(model, [row for row in kept if row["head"] == head]) for head in HEADS}
     _report("before", model, heads, held)
-    _train(model, heads, kept, options.epochs)
+    _train(model, heads, kept, options.epochs, options.rate)
     _report("after", model, heads, held)
     options.out.mkdir(parents=True, exist_ok=True)
+    torch.save(model.state_dict(), options.sentences.with_name("state.pt"))
     write_graph(model, options.out / WEIGHTS)
     _compare(model, options.out / WEIGHTS, [row["ids"] for row in rows[:: max(1, len(rows) // 300)]])
     manifest = {"file": WEIGHTS, "sha256": _sha256(options.out / WEIGHTS), "base": {"model": "all-MiniLM-L6-v2", "sha256": OFFICIAL["model.safetensors"]},
-                "sentences": len(kept), "sentences_sha256": _sha256(options.sentences), "epochs": options.epochs, "rate": RATE}
+                "sentences": len(kept), "sentences_sha256": _sha256(options.sentences), "epochs": options.epochs, "rate": options.rate,
+                "start": _sha256(options.start) if options.start else OFFICIAL["model.safetensors"]}
     (options.out / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
 
 
@@ -63,15 +69,15 @@ class Head(nn.Linear):
         return F.cross_entropy(self(vectors), torch.tensor([self.labels[row["label"]] for row in rows]), reduction="sum")
 
 
-def _train(model: MiniLM, heads: dict[str, Head], rows: list[dict], epochs: float) -> None:
-    optimizer = torch.optim.AdamW(_groups(model, heads), fused=True)
+def _train(model: MiniLM, heads: dict[str, Head], rows: list[dict], epochs: float, rate: float) -> None:
+    optimizer = torch.optim.AdamW(_groups(model, heads, rate), fused=True)
     steps = int(epochs * len(rows) / BATCH)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1.0, (step + 1) / (WARM_UP * steps)) * (1 - step / steps))
     started, trainable = time.monotonic(), [p for part in (model, *heads.values()) for p in part.parameters() if p.requires_grad]
     model.train()
     for step, batch in zip(range(1, steps + 1), _batches(rows)):
         with torch.autocast("cpu", torch.bfloat16):  # nearly twice as fast on processors that compute in it
-            vectors = model(*_padded(batch)).float()
+            vectors = model(*_masked(*_padded(batch))).float()
         loss = sum(head.loss(vectors[places], [batch[place] for place in places]) for name, head in heads.items()
                    if (places := [place for place, row in enumerate(batch) if row["head"] == name])) / len(batch)
         optimizer.zero_grad(set_to_none=True)
@@ -83,11 +89,11 @@ def _train(model: MiniLM, heads: dict[str, Head], rows: list[dict], epochs: floa
             print(f"step {step} of {steps}, loss {loss.item():.3f}, {step * BATCH / (time.monotonic() - started):.0f} sentences a second", flush=True)
 
 
-def _groups(model: MiniLM, heads: dict[str, Head]) -> list[dict]:
+def _groups(model: MiniLM, heads: dict[str, Head], rate: float) -> list[dict]:
     """Lower layers learn more slowly: they hold the language, the upper ones the task."""
     top = len(model.layers)
-    layers = [{"params": list(layer.parameters()), "lr": RATE * LAYER_DECAY ** (top - 1 - number), "weight_decay": 0.01} for number, layer in enumerate(model.layers)]
-    return [*layers, {"params": list(model.norm.parameters()), "lr": RATE * LAYER_DECAY**top, "weight_decay": 0.0},
+    layers = [{"params": list(layer.parameters()), "lr": rate * LAYER_DECAY ** (top - 1 - number), "weight_decay": 0.01} for number, layer in enumerate(model.layers)]
+    return [*layers, {"params": list(model.norm.parameters()), "lr": rate * LAYER_DECAY**top, "weight_decay": 0.0},
             {"params": [p for head in heads.values() for p in head.parameters()], "lr": HEAD_RATE, "weight_decay": 0.0}]
 
 
@@ -107,6 +113,12 @@ def _padded(batch: list[dict]) -> tuple[torch.Tensor, torch.Tensor]:
         ids[place, : len(row["ids"])] = torch.tensor(row["ids"])
         mask[place, : len(row["ids"])] = True
     return ids, mask
+
+
+def _masked(ids: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Some pieces taken away, never the first or the last of a sentence."""
+    hidden = (torch.rand(ids.shape) < MASKED) & mask & (ids != FIRST_PIECE) & (ids != LAST_PIECE)
+    return ids.masked_fill(hidden, MASK_PIECE), mask
 
 
 def _report(when: str, model: MiniLM, heads: dict[str, Head], held: list[dict]) -> None:
@@ -131,7 +143,9 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sentences", type=Path, help="JSON lines written by sentences.py")
     parser.add_argument("out", type=Path, help="folder for the weights and their manifest")
-    parser.add_argument("--epochs", type=float, default=3)
+    parser.add_argument("--epochs", type=float, default=4)
+    parser.add_argument("--rate", type=float, default=1e-4, help="of learning, of the upper layer")
+    parser.add_argument("--start", type=Path, metavar="FILE", help="go on from an earlier training's state.pt, with fewer epochs and a lower rate")
     parser.add_argument("--hold-out", type=int, default=0, metavar="N", help="keep every Nth sentence out and report how it is read (to try settings, not to ship)")
     return parser.parse_args()
 

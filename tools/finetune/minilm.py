@@ -21,6 +21,24 @@ OFFICIAL = {"model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114
             "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"}
 
 
+def as_in_int8(linear: nn.Linear, x: torch.Tensor) -> torch.Tensor:
+    """The dense layer as the int8 file will compute it (graph.py): weights in seven bits a channel, what comes in in eight bits a
+    sentence. Gradients pass as if nothing were rounded (Jacob and others 2018, arXiv 1712.05877)."""
+    scale = linear.weight.detach().abs().amax(dim=1, keepdim=True).clamp(min=1e-9) / 63
+    weight = _through(linear.weight, torch.round(linear.weight.detach() / scale) * scale)
+    least = x.detach().float().amin(dim=(1, 2), keepdim=True).clamp(max=0)
+    step = (x.detach().float().amax(dim=(1, 2), keepdim=True).clamp(min=0) - least).clamp(min=1e-9) / 255
+    return F.linear(_through(x, torch.round(x.detach().float() / step) * step), weight, linear.bias)
+
+
+def _exactly(linear: nn.Linear, x: torch.Tensor) -> torch.Tensor:
+    return linear(x)
+
+
+def _through(exact: torch.Tensor, rounded: torch.Tensor) -> torch.Tensor:
+    return exact + (rounded - exact).detach()
+
+
 class Layer(nn.Module):
     """One transformer layer of BERT (arXiv 1810.04805): attention, then two dense layers, each added and normalised."""
 
@@ -32,10 +50,11 @@ class Layer(nn.Module):
     def forward(self, x: torch.Tensor, seen: torch.Tensor | None, dropout: float) -> torch.Tensor:
         batch, length, _ = x.shape
         dropout = dropout if self.training else 0.0
-        q, k, v = self.qkv(x).view(batch, length, 3, HEADS, SIZE // HEADS).permute(2, 0, 3, 1, 4)
+        dense = as_in_int8 if self.training else _exactly
+        q, k, v = dense(self.qkv, x).view(batch, length, 3, HEADS, SIZE // HEADS).permute(2, 0, 3, 1, 4)
         mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=seen, dropout_p=dropout).transpose(1, 2).reshape(batch, length, SIZE)
-        x = self.norm_out(x + F.dropout(self.out(mixed), dropout))
-        return self.norm_down(x + F.dropout(self.down(F.gelu(self.up(x))), dropout))
+        x = self.norm_out(x + F.dropout(dense(self.out, mixed), dropout))
+        return self.norm_down(x + F.dropout(dense(self.down, F.gelu(dense(self.up, x))), dropout))
 
 
 class MiniLM(nn.Module):
