@@ -72,7 +72,8 @@ class Triage:
 
     def _unlisted(self, message: Message, findings: Sequence[Finding], scores: Mapping) -> list[Finding]:
         """What the detector alone hears, in the whole message or, where a long letter drowns it, in one sentence."""
-        heard = [(NOT_LISTED, message.text, scores)] if scores else []
+        whole = NOT_LISTED if len(message.text.split()) > FEW_WORDS else IN_FEW_WORDS
+        heard = [(whole, message.text, scores)] if scores else []
         if scores and outcome(NOT_LISTED, scores["now"]) != "alert":
             sentences = message.sentences
             longest = sorted(sentences, key=len, reverse=True)[:MOST_SENTENCES] if len(sentences) > 1 else []
@@ -164,7 +165,8 @@ def _heard(tier: str, scores: Mapping) -> Optional[float]:
 #: From this probability on the detector's likeliest sign is named to the patient; below, the sign has no name.
 NAMES_IT, UNNAMED, LONGEST_QUOTE = 0.4, "unlisted", 200
 UNLISTED = "unlisted"  # the status of what no word of the lexicon names
-NOT_LISTED, IN_ONE_SENTENCE = "not listed", "not listed, one sentence of several"
+NOT_LISTED, IN_FEW_WORDS, IN_ONE_SENTENCE = "not listed", "not listed, a word or two", "not listed, one sentence of several"
+FEW_WORDS = 2  # "newborn", "a baby": too little to ask about on a faint suspicion
 MOST_SENTENCES = 8  # asked one by one: each costs an encoding
 
 

@@ -89,9 +89,15 @@ def test_listed_emergency_by_rules_alone(triage, text):
 def test_detector_hears_what_nobody_listed(hearing):
     assert hearing(emergency=LOUD).verdict("the purple elephant").tier == "emergency"
     assert hearing(urgent=LOUD).verdict("the purple elephant").tier == "urgent"
-    asked = hearing(urgent=HEARD).verdict("the purple elephant")
+    asked = hearing(urgent=LOW).verdict("the purple elephant")
     assert asked.check and asked.message == "check_unlisted"
-    assert not hearing(urgent=HEARD - BELOW).verdict("the purple elephant").acts
+    assert not hearing(urgent=LOW - BELOW).verdict("the purple elephant").acts
+
+
+def test_a_word_or_two_are_asked_about_only_when_heard_well(hearing):
+    """"Newborn" picks a list of questions; a baby that does not wake is said in more words."""
+    assert not hearing(urgent=HEARD - BELOW).verdict("purple elephant").acts
+    assert hearing(urgent=HEARD).verdict("purple elephant").check
 
 
 def test_detector_does_not_undo_a_denial_by_itself(hearing):

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 import torch
-from graph import write_graph
+from graph import read_graph, write_graph
 from minilm import OFFICIAL, SIZE, MiniLM, encode, load_official, official_files, read_tokenizer
 from sklearn.linear_model import LogisticRegression
 from torch import nn
@@ -31,12 +31,12 @@ WEIGHTS = "minilm-ivy.onnx"
 
 def main() -> None:
     options = _options()
-    torch.manual_seed(0), random.seed(0), np.random.seed(0)
+    torch.manual_seed(options.seed), random.seed(options.seed), np.random.seed(options.seed)
     rows = [json.loads(line) for line in options.sentences.read_text(encoding="utf-8").splitlines()]
     files = official_files()
     tokenizer, model = read_tokenizer(files["tokenizer.json"]), load_official(files["model.safetensors"])
     if options.start:
-        model.load_state_dict(torch.load(options.start, weights_only=True))
+        read_graph(model, options.start)
     for row, tokens in zip(rows, tokenizer.encode_batch([row["text"] for row in rows])):
         row["ids"] = tokens.ids
     held = rows[:: options.hold_out] if options.hold_out else []
@@ -46,7 +46,6 @@ def main() -> None:
     _train(model, heads, kept, options.epochs, options.rate)
     _report("after", model, heads, held)
     options.out.mkdir(parents=True, exist_ok=True)
-    torch.save(model.state_dict(), options.sentences.with_name("state.pt"))
     write_graph(model, options.out / WEIGHTS)
     _compare(model, options.out / WEIGHTS, [row["ids"] for row in rows[:: max(1, len(rows) // 300)]])
     manifest = {"file": WEIGHTS, "sha256": _sha256(options.out / WEIGHTS), "base": {"model": "all-MiniLM-L6-v2", "sha256": OFFICIAL["model.safetensors"]},
@@ -145,7 +144,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("out", type=Path, help="folder for the weights and their manifest")
     parser.add_argument("--epochs", type=float, default=4)
     parser.add_argument("--rate", type=float, default=1e-4, help="of learning, of the upper layer")
-    parser.add_argument("--start", type=Path, metavar="FILE", help="go on from an earlier training's state.pt, with fewer epochs and a lower rate")
+    parser.add_argument("--start", type=Path, metavar="FILE", help="go on from weights that an earlier run wrote, with fewer epochs and a lower rate")
+    parser.add_argument("--seed", type=int, default=0, help="another order of the sentences")
     parser.add_argument("--hold-out", type=int, default=0, metavar="N", help="keep every Nth sentence out and report how it is read (to try settings, not to ship)")
     return parser.parse_args()
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import torch
 from minilm import HEADS, MiniLM
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
@@ -52,6 +53,28 @@ def write_graph(model: MiniLM, path: Path) -> None:
         onnx.save(helper.make_model(whole, opset_imports=opsets, ir_version=IR), full)
         quantize_dynamic(full, path, per_channel=True, reduce_range=True, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul", "Attention"],
                          extra_options={"DefaultTensorType": TensorProto.FLOAT})
+
+
+def read_graph(model: MiniLM, path: Path) -> None:
+    """Give the model the weights of a file that `write_graph` wrote: its training can go on from there, on other sentences."""
+    saved = {tensor.name: torch.tensor(numpy_helper.to_array(tensor)) for tensor in onnx.load(path).graph.initializer}
+    model.words.weight.data = saved["words"].float() * saved["scales"]
+    model.places.weight.data = saved["places"][0]
+    _into(model.norm, saved, "norm", "norm.bias")
+    for number, layer in enumerate(model.layers):
+        name = f"layer{number}."
+        for part in ("qkv", "out", "up", "down"):
+            getattr(layer, part).weight.data = (saved[f"{name}{part}_quantized"].float() * saved[f"{name}{part}_scale"]).T.contiguous()
+        layer.qkv.bias.data, layer.up.bias.data = saved[name + "qkv.bias"], saved[name + "up.bias"]
+        for linear, norm, place in ((layer.out, layer.norm_out, "half"), (layer.down, layer.norm_down, "whole")):
+            linear.bias.data = saved[f"{name}{place}.bias"]
+            _into(norm, saved, f"{name}{place}.norm", f"{name}{place}.norm.bias")
+    for places in (model.words, model.places):
+        places.weight.requires_grad = False
+
+
+def _into(norm, saved: dict, weight: str, bias: str) -> None:
+    norm.weight.data, norm.bias.data = saved[weight], saved[bias]
 
 
 def _embedding(graph: Graph, model: MiniLM) -> str:
