@@ -37,7 +37,7 @@ def as_json(speaks: Speaker, message: Dict[Text, Any]) -> dict:
     return {
         **{key: message.get(key) for key in WANTED},
         "text": text,
-        "html": tap_to_call(speaks.library.renderer.html(message["text"], keep=message.get("archived") is None), speaks.library.clinic),
+        "html": tap_to_call(speaks.library.renderer.html(message["text"], keep="archived" in message and message["archived"] is None), speaks.library.clinic),
         "buttons": [{"id": button["id"], "title": button["title"]} for button in message.get("buttons") or ()],
         "sources": speaks.source_list(message.get("sources") or ()),
         "words": explained(text, speaks.library.glossary) if message.get("kind") == "answer" else [],

@@ -15,7 +15,7 @@ from rasa.shared.core.constants import ACTION_LISTEN_NAME, PREVIOUS_ACTION, USER
 from rasa.shared.core.domain import Domain, State
 from rasa.shared.core.events import Event
 from rasa.shared.core.trackers import DialogueStateTracker
-from rasa.shared.nlu.constants import ACTION_NAME, INTENT
+from rasa.shared.nlu.constants import ACTION_NAME, INTENT, TEXT
 
 STATES_REMEMBERED = 1000
 _find_by_rasa = RulePolicy._find_action_from_rules
@@ -79,12 +79,15 @@ def _hears_words(policy: RulePolicy) -> bool:
 
 def _applicable(policy: RulePolicy, states: List[State]) -> Set[Text]:
     """Keys of the rules that apply: those of the last turn are remembered, and only they are compared with the turns before."""
-    known = policy.__dict__.setdefault("_applicable_last", {})
     if not states:
         return set(policy.lookup[RULES])
+    known = policy.__dict__.setdefault("_applicable_last", {})
     last = repr(states[-1])
-    if last not in known:
+    keys = known.get(last)
+    if keys is None:
+        keys = [key for key in policy.lookup[RULES] if policy._is_rule_applicable(key, 0, states[-1])]
         if len(known) >= STATES_REMEMBERED:
             known.clear()
-        known[last] = [key for key in policy.lookup[RULES] if policy._is_rule_applicable(key, 0, states[-1])]
-    return {key for key in known[last] if all(policy._is_rule_applicable(key, back, state) for back, state in enumerate(reversed(states[:-1]), 1))}
+        if not states[-1].get(USER, {}).get(TEXT):  # a patient's words are kept nowhere else
+            known[last] = keys
+    return {key for key in keys if all(policy._is_rule_applicable(key, back, state) for back, state in enumerate(reversed(states[:-1]), 1))}

@@ -75,6 +75,8 @@ class IvyTrackerStore(SQLTrackerStore):
         self.engine = sa.create_engine(url, **engine_options(url, THREADS, STATEMENT_SECONDS))
         self.sessionmaker = sessionmaker(bind=self.engine)
         self._statements = Statements.on(self.SQLEvent.__table__)
+        if self.engine.dialect.name == "sqlite":
+            sa.event.listen(self.engine, "connect", _overwriting)
         self.engine.hide_parameters = True  # Rasa logs the store's errors, and parameters are a patient's words and ids
         _set_up(url)
         self._threads = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="trackers")
@@ -163,9 +165,7 @@ class IvyTrackerStore(SQLTrackerStore):
 
     def _delete(self, which: Any) -> int:
         with self.engine.begin() as connection:
-            if connection.dialect.name == "sqlite":
-                connection.exec_driver_sql("PRAGMA secure_delete=ON")  # overwrite what is deleted
-            elif connection.dialect.name == "postgresql":
+            if connection.dialect.name == "postgresql":
                 connection.exec_driver_sql("SET LOCAL statement_timeout = 0")  # a month of conversations takes its time
             deleted = connection.execute(sa.delete(self.SQLEvent.__table__).where(which)).rowcount
         if self.engine.dialect.name == "sqlite":
@@ -195,6 +195,11 @@ def _finished(coroutine: Coroutine) -> Any:
         return end.value
     coroutine.close()
     raise RuntimeError("a tracker store method waited for the event loop; it must run there")
+
+
+def _overwriting(connection: Any, _record: Any) -> None:
+    """Have SQLite overwrite what is deleted; also where only rows are added, because a page that is split keeps copies of those that move."""
+    connection.execute("PRAGMA secure_delete=ON")
 
 
 def _must_open(url: str) -> None:

@@ -12,7 +12,7 @@ import yaml
 
 from bot.safety.lexicon import TIERS
 from bot.safety.matching import Message
-from bot.safety.triage import OWN_MESSAGE, Conversation, Triage
+from bot.safety.triage import FAINTLY_HEARD, OWN_MESSAGE, Conversation, Triage
 from bot.safety.verdict import CHECK_BUTTONS, Verdict
 
 SHORT_REPLY = 6  # words; a longer message is no mere yes or no, unless it starts with one
@@ -62,6 +62,8 @@ class SafetyDialogue:
         verdict = self.triage.judge(message, Conversation(frozenset(state.known), frozenset(state.signs))) if not button else Verdict()
         if verdict.tier in ("urgent", "emergency"):
             return self._alerted(verdict, state)
+        if _faint(verdict) and (state.asked or state.alert != "none"):
+            verdict = replace(verdict, check=False, suspected="none", message="")
         if state.asked:
             return self._answered(words, button, verdict, state)
         if state.alert != "none" and not button and not (verdict.check and _higher(verdict.suspected, state.alert)):
@@ -136,6 +138,11 @@ def load_dialogue(root: Path, triage: Triage) -> SafetyDialogue:
     """The dialogue over content/safety/replies.yml."""
     replies = yaml.safe_load((root / "safety" / "replies.yml").read_text(encoding="utf-8"))
     return SafetyDialogue(triage, {kind: tuple(tuple(triage.read(str(phrase)).norms) for phrase in phrases) for kind, phrases in replies.items()})
+
+
+def _faint(verdict: Verdict) -> bool:
+    """True when Ivy would ask on a faint suspicion alone. "No, not at all" is one such too, and must not be asked about again."""
+    return verdict.check and all(finding.cell == FAINTLY_HEARD for finding in verdict.findings if finding.outcome == "check")
 
 
 def _higher(tier: str, than: str) -> bool:

@@ -79,7 +79,7 @@ class Triage:
             longest = sorted(sentences, key=len, reverse=True)[:MOST_SENTENCES] if len(sentences) > 1 else []
             heard += [(IN_ONE_SENTENCE, sentence, dict(self.detector.scores(sentence))) for sentence in longest]
         found = [finding for part in heard if (finding := _heard_alone(*part, findings))]
-        return sorted(found, key=lambda finding: (finding.outcome != "alert", -_rank(finding.tier)))[:1]
+        return sorted(found, key=lambda finding: (finding.outcome != "alert", -_rank(finding.tier), finding.sign == UNNAMED))[:1]
 
     def facts(self, message: Message) -> frozenset:
         """Facts about the person a message states: itp, pregnancy, child ... (`known:` lists of context.yml)."""
@@ -167,6 +167,7 @@ NAMES_IT, UNNAMED, LONGEST_QUOTE = 0.4, "unlisted", 200
 UNLISTED = "unlisted"  # the status of what no word of the lexicon names
 NOT_LISTED, IN_FEW_WORDS, IN_ONE_SENTENCE = "not listed", "not listed, a word or two", "not listed, one sentence of several"
 FEW_WORDS = 2  # "newborn", "a baby": too little to ask about on a faint suspicion
+FAINTLY_HEARD = _cell(NOT_LISTED, LOW)
 MOST_SENTENCES = 8  # asked one by one: each costs an encoding
 
 
@@ -186,7 +187,8 @@ def _heard_alone(of_row: str, text: str, scores: Mapping, findings: Sequence[Fin
         alone, tier = "alert", "routine"
     elif alone == "none" or alone == "check" and heard:
         return None
-    sign = next((key.removeprefix("sign:") for key, chance in scores.items() if key.startswith("sign:") and chance >= NAMES_IT), UNNAMED)
+    sure_of_one = tier == "routine" or scores["now"] >= NAMES_IT  # else the likeliest sign is a routine one, of another tier
+    sign = next((key.removeprefix("sign:") for key, chance in scores.items() if key.startswith("sign:") and chance >= NAMES_IT and sure_of_one), UNNAMED)
     return Finding(sign, tier, alone, text[:LONGEST_QUOTE], "heard by the detector, in no listed words", UNLISTED, cell=_cell(of_row, scores["now"]))
 
 

@@ -183,6 +183,8 @@ class SentenceClassifier:
                 neighbours = Neighbours(arrays, len(saved["labels"]))
                 looks = Regression(arrays["first_weights"], arrays["first_bias"]), Regression(arrays["weights"], arrays["bias"])
                 return cls(encoders, Spelling(saved["words"]), pieces, neighbours, saved["labels"], looks, saved["sure"])
+        except KeyError as error:
+            raise ValueError(f"{folder} was made by another version of Ivy: run `ivy train`") from error
         except (zipfile.BadZipFile, EOFError) as error:
             raise ValueError(f"{folder / 'classifier.npz'} is cut short or damaged") from error
 

@@ -63,3 +63,15 @@ def test_words_that_nobody_reviewed_do_not_come_back(speaks):
 
 def test_nothing_said_is_nothing(speaks):
     assert lines_of(None, speaks, {}) == []
+
+
+def test_html_of_a_text_that_may_repeat_typed_words_is_not_kept(speaks):
+    kept = speaks.library.renderer._kept_html
+    reply = speaks.answer(speaks.library.answer("how_fast"), speaks.situation()).as_dict()
+    older = {key: value for key, value in reply.items() if key != "archived"}
+    for message in ({**reply, "text": "my own question", "archived": "{{ questions }}"}, {**older, "text": "said by an older Ivy"}):
+        before = kept.cache_info().misses
+        as_json(speaks, message)
+        assert kept.cache_info().misses == before
+    as_json(speaks, {**reply, "text": "words of the library"})
+    assert kept.cache_info().misses == before + 1

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 
 import pytest
+import sqlalchemy as sa
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, BotUttered, SessionStarted, SlotSet, UserUttered
 
@@ -116,3 +118,26 @@ def test_slot_of_the_old_session_is_gone_in_the_new_one(store):
         return await store.last_slot(NAME, "safety")
 
     assert asyncio.run(read())[1] is None
+
+
+@pytest.fixture
+def careless_sqlite():
+    """Many builds of SQLite leave deleted words in the file unless told otherwise."""
+    def off(connection, _record):
+        if isinstance(connection, sqlite3.Connection):
+            connection.execute("PRAGMA secure_delete=OFF")
+
+    sa.event.listen(sa.pool.Pool, "connect", off)
+    yield
+    sa.event.remove(sa.pool.Pool, "connect", off)
+
+
+def test_every_connection_overwrites_what_is_deleted(careless_sqlite, store):
+    """Also one that only adds: a page that is split keeps copies of the rows that move."""
+    with store.engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA secure_delete").scalar() == 1
+
+
+def test_database_keeps_its_write_ahead_log(store):
+    with store.engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"

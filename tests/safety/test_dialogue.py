@@ -6,6 +6,7 @@ import pytest
 
 from bot.project import CONTENT
 from bot.safety.dialogue import SafetyState, load_dialogue
+from bot.safety.triage import Triage
 from bot.safety.verdict import CHECK_BUTTONS
 
 ASKED = "my sister has a fever"
@@ -174,3 +175,33 @@ def test_state_that_is_none_is_the_empty_one(saved):
 def test_state_survives_its_slot(talk):
     _, state = talk("i have itp", ASKED)
     assert state.pending and SafetyState.from_dict(state.as_dict()) == state
+
+
+class Faint:
+    """A detector that hears a little in everything, as it does in "no, not at all"."""
+
+    def scores(self, text):
+        return {"emergency": 0.0, "urgent": 0.3, "routine": 0.0, "ask": 0.0, "now": 0.3, "sign:fever": 0.3}
+
+
+@pytest.fixture
+def faint(triage):
+    dialogue = load_dialogue(CONTENT, Triage(triage.lexicon, Faint(), ["check_unlisted"]))
+
+    def _talk(*texts, state=SafetyState()):
+        for text in texts:
+            verdict, state = dialogue.next_verdict(text, state)
+        return verdict, state
+
+    return _talk
+
+
+def test_faint_suspicion_is_asked_about_once(faint):
+    assert faint("the purple elephant sleeps")[0].message == "check_unlisted"
+    verdict, state = faint("the purple elephant sleeps", "no, nothing like that")
+    assert verdict.message == "check_no" and not state.asked
+
+
+def test_faint_suspicion_after_an_alert_does_not_repeat_the_alert(faint):
+    verdict, state = faint("is parking free on sundays", state=SafetyState(signs=("fever",), alert="urgent"))
+    assert not verdict.check and verdict.note and state.alert == "urgent"

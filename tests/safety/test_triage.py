@@ -100,6 +100,26 @@ def test_a_word_or_two_are_asked_about_only_when_heard_well(hearing):
     assert hearing(urgent=HEARD).verdict("purple elephant").check
 
 
+def test_sign_heard_in_one_sentence_is_named_though_the_whole_is_faint(triage):
+    """"Yes" then leads to that sign's own message: the crisis line, not only the emergency number."""
+
+    class ByText(FixedDetector):
+        def scores(self, text):
+            return {"emergency": 0.3, "urgent": 0.0, "routine": 0.0, "ask": 0.0, "now": 0.3, "sign:confusion": 0.2} if "parking" in text else FixedDetector(emergency=LOUD, sign="suicidal").scores(text)
+
+    verdict = Triage(triage.lexicon, ByText(), ["check_unlisted"]).verdict("thanks for telling me about parking. the purple elephant goes home")
+    assert verdict.check and verdict.signs == ("suicidal",)
+
+
+def test_faint_suspicion_does_not_name_a_sign_of_another_tier(triage):
+    class Tired(FixedDetector):
+        def scores(self, text):
+            return {"emergency": 0.05, "urgent": 0.25, "routine": 0.5, "ask": 0.0, "now": 0.3, "sign:tiredness": 0.48}
+
+    verdict = Triage(triage.lexicon, Tired()).verdict("the purple elephant sleeps")
+    assert verdict.tier == "routine" or verdict.signs == ()
+
+
 def test_detector_does_not_undo_a_denial_by_itself(hearing):
     """It hears the sign in "no fever" too, so its word only makes Ivy ask."""
     verdict = hearing(urgent=0.9, sign="fever").verdict("no fever")
