@@ -21,7 +21,7 @@ from rasa.shared.core.events import Event, SessionStarted, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.orm import Query, Session, sessionmaker
 
-from bot.records.database import engine_options, tracker_url
+from bot.records.database import engine_options, tracker_url, write_ahead
 from bot.records.upgrading import one_at_a_time
 
 THREADS = 4  # calls at a time, and connections: a worker has one event loop, and a call takes about a millisecond
@@ -221,7 +221,7 @@ def _set_up(url: str) -> None:
     try:
         if engine.dialect.name == "sqlite":
             with engine.connect() as connection:
-                connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+                write_ahead(connection.connection.dbapi_connection)
         with engine.connect() as connection, one_at_a_time(connection):
             connection.exec_driver_sql(f"CREATE INDEX IF NOT EXISTS {INDEX} ON events (sender_id, type_name, timestamp)")
     finally:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+import time
 from functools import lru_cache
 from typing import Optional
 
@@ -52,7 +54,21 @@ def open_database(url: str) -> sa.engine.Engine:
 
 
 def _wal(connection, _record) -> None:
-    connection.execute("PRAGMA journal_mode=WAL")
+    write_ahead(connection)
+
+
+def write_ahead(connection: sqlite3.Connection) -> None:
+    """Set SQLite's write-ahead log, so that readers and a writer do not wait for each other; the file itself remembers it. Raises
+    sqlite3.OperationalError when another process holds the file for BUSY_SECONDS: SQLite's own waiting has no part in this statement."""
+    end = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.02)
 
 
 def installed_records() -> sa.engine.Engine:

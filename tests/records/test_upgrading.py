@@ -5,6 +5,9 @@ from __future__ import annotations
 import importlib
 import multiprocessing
 import pkgutil
+import sqlite3
+import threading
+from contextlib import closing
 from datetime import date
 
 import pytest
@@ -15,7 +18,7 @@ from alembic.migration import MigrationContext
 import bot.records
 from bot.library.approvals import all_rows, append, approvals, verify
 from bot.records import upgrading
-from bot.records.database import metadata, open_database
+from bot.records.database import metadata, open_database, write_ahead
 from bot.records.escalations import escalations, record_escalation
 from bot.records.upgrading import RecordsError
 
@@ -87,6 +90,21 @@ def test_migration_that_fails_changes_nothing_and_is_told(bare, empty_database, 
 def test_password_of_the_database_is_not_shown(monkeypatch):
     engine = sa.create_engine("postgresql://ivy:hush-hush@127.0.0.1:9/ivy")
     assert "hush-hush" not in upgrading._shown(engine)
+
+
+def test_log_is_set_once_another_process_lets_go(tmp_path):
+    """SQLite answers at once that the file is locked, whatever time-out it was given."""
+    path = tmp_path / "held.db"
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as holder, closing(sqlite3.connect(path)) as other:
+        holder.execute("CREATE TABLE held (id INTEGER)")
+        holder.execute("BEGIN IMMEDIATE")
+        with pytest.raises(sqlite3.OperationalError):
+            other.execute("PRAGMA journal_mode=WAL")
+        letting_go = threading.Timer(0.2, holder.execute, ["COMMIT"])
+        letting_go.start()
+        write_ahead(other)
+        letting_go.join()
+        assert other.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 def starts(url: str, together, found) -> None:
