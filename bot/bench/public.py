@@ -49,9 +49,12 @@ class KeptEncoders:
         return vectors
 
     def english(self, text: str) -> np.ndarray:
-        return self.encode(text)[:MINILM_SIZE]
+        return self._vector(text)[:MINILM_SIZE]
 
-    def encode(self, text: str) -> np.ndarray:
+    def multilingual(self, text: str) -> np.ndarray:
+        return self._vector(text)[MINILM_SIZE:]
+
+    def _vector(self, text: str) -> np.ndarray:
         if text not in self._kept:
             self.encode_all([text])
         return self._kept[text]

@@ -42,10 +42,11 @@ class Library:
 
     def answer(self, topic: str) -> Optional[Item]:
         """The answer for a topic id, if there is one."""
-        return self._answers.get(topic)
+        return self.answers.get(topic)
 
     @cached_property
-    def _answers(self) -> dict[str, Item]:
+    def answers(self) -> Mapping[str, Item]:
+        """Every answer by its topic id."""
         return {item.name: item for item in self.items.values() if item.kind == "answer"}
 
     def voice(self, name: str) -> Item:

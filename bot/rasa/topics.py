@@ -113,4 +113,4 @@ def foresee(text: Text) -> None:
 
 def answerable(library: Library) -> Dict[Text, Topic]:
     """Every answer as the reader of messages needs to know it, by its topic."""
-    return {item.name: Topic(item.family, str(item.front["question"]), library.renderer.conditions(item)) for item in library.items.values() if item.kind == "answer"}
+    return {topic: Topic(item.family, str(item.front["question"]), library.renderer.conditions(item)) for topic, item in library.answers.items()}

@@ -220,8 +220,7 @@ def _set_up(url: str) -> None:
     engine = sa.create_engine(url, future=True, **engine_options(url, 1))
     try:
         if engine.dialect.name == "sqlite":
-            with engine.connect() as connection:
-                write_ahead(connection.connection.dbapi_connection)
+            sa.event.listen(engine, "connect", write_ahead)
         with engine.connect() as connection, one_at_a_time(connection):
             connection.exec_driver_sql(f"CREATE INDEX IF NOT EXISTS {INDEX} ON events (sender_id, type_name, timestamp)")
     finally:

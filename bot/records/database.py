@@ -48,17 +48,13 @@ def open_database(url: str) -> sa.engine.Engine:
     sqlite = url.startswith("sqlite")
     engine = sa.create_engine(url, future=True, **engine_options(url, CONNECTIONS))
     if sqlite:
-        sa.event.listen(engine, "connect", _wal)
+        sa.event.listen(engine, "connect", write_ahead)
     upgrade(engine)
     return engine
 
 
-def _wal(connection, _record) -> None:
-    write_ahead(connection)
-
-
-def write_ahead(connection: sqlite3.Connection) -> None:
-    """Set SQLite's write-ahead log, so that readers and a writer do not wait for each other; the file itself remembers it. Raises
+def write_ahead(connection: sqlite3.Connection, _record: object = None) -> None:
+    """For an engine's "connect": set SQLite's write-ahead log, so that readers and a writer do not wait for each other; the file itself remembers it. Raises
     sqlite3.OperationalError when another process holds the file for BUSY_SECONDS: SQLite's own waiting has no part in this statement."""
     end = time.monotonic() + BUSY_SECONDS
     while True:

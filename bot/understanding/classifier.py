@@ -153,7 +153,7 @@ class SentenceClassifier:
         chances = (1 - VOTE) * likely + VOTE * vote
         if chances.max() >= self._sure:
             return chances
-        return (1 - VOTE) * self._second(np.hstack([seen, self._encoders.encode(text)[MINILM_SIZE:]])) + VOTE * vote
+        return (1 - VOTE) * self._second(np.hstack([seen, self._encoders.multilingual(text)])) + VOTE * vote
 
     def guess(self, text: str, correct: bool = True) -> Guess:
         chances = self.probabilities(text, correct)

@@ -3,7 +3,8 @@
 A wrong medical answer costs 10, an unneeded question 1, an unanswered one 2, a question without the right
 topic in it 3. On the 689 sentences of tests/phrasings/lines.yml that costs a sentence .28 when answered from .60 or .65
 on, .22 from .70 or .75 and .23 from .80: flat. From .73, because sentences of hands that wrote neither tests nor training are
-answered wrongly nearly three times as often, and there this is the lowest with at most 4 % wrong (83 % answered rightly, 12 % offered). `ivy evaluate thresholds` prints it."""
+answered wrongly nearly three times as often, and there this is the lowest with at most 4 % wrong (83 % answered rightly,
+12 % offered). `ivy evaluate thresholds` prints it."""
 
 from __future__ import annotations
 

@@ -26,8 +26,8 @@ log = structlog.get_logger()
 
 
 class Encoders:
-    """Both encoders and a small memory of recent sentences, so that one message is encoded once. `english(text)` is the English
-    encoder's vector alone, MINILM_SIZE numbers, at a third of the cost of both."""
+    """Both encoders and a small memory of recent sentences, so that one message is encoded once: `english(text)` is a vector of
+    MINILM_SIZE numbers, `multilingual(text)` one of USE_SIZE at nearly twice the cost, both of length one."""
 
     def __init__(self, threads: int = 1, tuned: bool = True) -> None:
         """`tuned` False leaves the tuned weights aside, wherever they are."""
@@ -39,19 +39,18 @@ class Encoders:
         self._use = USE(threads=threads)
         # a message is judged for its topic and for warning signs, and the vectors are the same
         self.english = lru_cache(maxsize=REMEMBERED)(self._english)
-        self._multilingual = lru_cache(maxsize=REMEMBERED)(lambda text: self._by_use([text])[0])
+        self.multilingual = lru_cache(maxsize=REMEMBERED)(self._multilingual)
         log.info("sentence_encoders", english="tuned" if weights else "as packaged", version=self.version[:12])
 
-    def encode(self, text: str) -> np.ndarray:
-        """The sentence as one vector of SIZE numbers, each encoder's part of length one: the English one's, then the multilingual one's."""
-        return np.hstack([self.english(text), self._multilingual(text)])
-
     def encode_all(self, texts: Sequence[str]) -> np.ndarray:
-        """Vectors of many sentences, shape (len(texts), SIZE), float32."""
+        """Vectors of many sentences, shape (len(texts), SIZE), float32: the English encoder's part, then the multilingual one's."""
         return np.hstack([self._minilm(texts), self._by_use(texts)]) if texts else np.zeros((0, SIZE), np.float32)
 
     def _english(self, text: str) -> np.ndarray:
         return self._minilm([text])[0]
+
+    def _multilingual(self, text: str) -> np.ndarray:
+        return self._by_use([text])[0]
 
     def _by_use(self, texts: Sequence[str]) -> np.ndarray:
         return _unit(np.vstack([self._use.encode(list(texts[i : i + 64])) for i in range(0, len(texts), 64)])).astype(np.float32)

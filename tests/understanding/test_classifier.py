@@ -68,7 +68,7 @@ def test_training_twice_gives_the_same(model):
 def test_sure_at_first_is_not_encoded_a_second_time(model, monkeypatch):
     """The multilingual encoder costs more than all the rest."""
     asked = []
-    monkeypatch.setattr(shared_encoders(), "_multilingual", lambda text: asked.append(text) or np.zeros(USE_SIZE, np.float32))
+    monkeypatch.setattr(shared_encoders(), "multilingual", lambda text: asked.append(text) or np.zeros(USE_SIZE, np.float32))
     monkeypatch.setattr(model, "_sure", 0.0)
     model.probabilities("what is the price of the first look")
     monkeypatch.setattr(model, "_sure", 1.1)

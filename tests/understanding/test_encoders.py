@@ -24,14 +24,14 @@ def packaged():
 
 @pytest.mark.parametrize("one, other, minilm, use", GOLDEN)
 def test_golden_cosines_of_the_packaged_encoders(packaged, one, other, minilm, use):
-    first, second = packaged.encode(one), packaged.encode(other)
+    first, second = packaged.encode_all([one, other])
     assert float(first[:MINILM_SIZE] @ second[:MINILM_SIZE]) == pytest.approx(minilm, abs=0.02)
     assert float(first[MINILM_SIZE:] @ second[MINILM_SIZE:]) == pytest.approx(use, abs=0.02)
 
 
 @pytest.mark.parametrize("text", ["", "?", "🙂", "word " * 1000])
 def test_any_text_becomes_one_vector(text):
-    vector = shared_encoders().encode(text)
+    (vector,) = shared_encoders().encode_all([text])
     assert vector.shape == (SIZE,) and np.isfinite(vector).all()
 
 
@@ -62,8 +62,8 @@ def test_same_text_is_encoded_once(monkeypatch):
     counted = {name: Counting(getattr(shared, name)) for name in ("_minilm", "_by_use")}
     for name, counting in counted.items():
         monkeypatch.setattr(shared, name, counting)
-    first, second = shared.encode("a sentence nobody typed before"), shared.encode("a sentence nobody typed before")
-    assert np.array_equal(first, second)
+    for part in (shared.english, shared.multilingual):
+        assert part("a sentence nobody typed before") is part("a sentence nobody typed before")
     assert [counting.worked for counting in counted.values()] == [["a sentence nobody typed before"]] * 2
 
 
@@ -72,8 +72,9 @@ def test_english_part_alone_leaves_the_other_encoder_alone(monkeypatch):
     counting = Counting(shared._by_use)
     monkeypatch.setattr(shared, "_by_use", counting)
     part = shared.english("one more sentence nobody typed before")
-    assert not counting.worked and np.array_equal(part, shared.encode("one more sentence nobody typed before")[:MINILM_SIZE])
+    assert not counting.worked and np.array_equal(part, shared.encode_all(["one more sentence nobody typed before"])[0, :MINILM_SIZE])
 
 
 def test_memory_of_sentences_is_bounded():
-    assert shared_encoders().english.cache_info().maxsize == encoders.REMEMBERED
+    for part in (shared_encoders().english, shared_encoders().multilingual):
+        assert part.cache_info().maxsize == encoders.REMEMBERED
