@@ -65,8 +65,12 @@ class Sharing:
 
     async def put(self, group: str, name: str, value: str, seconds: int) -> bool:
         """Keep a text under a name of a group. The group ends so many seconds after its last text. Returns whether it is kept."""
-        key, field, kept = self._key("group", group), self._digest(name).hex(), self._cipher.encrypt(value.encode())
-        return bool(await self._ask(lambda redis: redis.pipeline().hset(key, field, kept).expire(key, seconds).execute()))
+
+        def kept(redis: Redis) -> list:
+            key, field = self._key("group", group), self._digest(name).hex()
+            return redis.pipeline().hset(key, field, self._cipher.encrypt(value.encode())).expire(key, seconds).execute()
+
+        return bool(await self._ask(kept))
 
     async def get(self, group: str, name: str) -> Optional[str]:
         """A text that is kept; empty where there is none."""

@@ -6,32 +6,36 @@ import re
 from functools import lru_cache
 from typing import Iterator
 
-MOST = 4  # words explained in one answer; more would hide the answer among its footnotes
+MOST = 4     # words explained in one answer; more would hide the answer among its footnotes
+KEPT = 1000  # texts of which the hard words are kept
 
 
-def explained(text: str, glossary: tuple) -> list[dict]:
-    """The first hard words of a text as they stand there, with their meanings: [{"word", "means"}, ...].
+class HardWords:
+    """Finds a glossary's words in reviewed texts. `glossary`: terms with `term`, `means`, `forms` and `everyday`."""
 
-    Everyday words are left out. A short form (PE, Ig) counts only in its own capitals."""
-    found: dict[str, dict] = {}
-    for word, term in _met(text, glossary):
-        found.setdefault(term.term, {"word": word, "means": term.means})
-        if len(found) == MOST:
-            break
-    return list(found.values())
+    def __init__(self, glossary: tuple) -> None:
+        self._terms = {form.lower(): (form, term) for term in glossary for form in term.forms or (term.term,)}
+        # the longest first, so that "platelet count" is not taken for "platelet"
+        forms = "|".join(re.escape(form) for form in sorted(self._terms, key=len, reverse=True))
+        self._pattern = re.compile(rf"(?<![\w-])(?:{forms})(?![\w-])", re.I)
+        self._in = lru_cache(maxsize=KEPT)(self._found)
 
+    def __call__(self, text: str) -> list[dict]:
+        """The first hard words of a text as they stand there, with their meanings: [{"word", "means"}, ...].
 
-def _met(text: str, glossary: tuple) -> Iterator[tuple]:
-    pattern, terms = _pattern(glossary)
-    for match in pattern.finditer(text) if terms else ():
-        form, term = terms[match[0].lower()]
-        if not term.everyday and (form.islower() or match[0] == form):
-            yield match[0], term
+        Everyday words are left out. A short form (PE, Ig) counts only in its own capitals."""
+        return [dict(found) for found in self._in(text)]
 
+    def _found(self, text: str) -> tuple:
+        found: dict[str, dict] = {}
+        for word, term in self._met(text):
+            found.setdefault(term.term, {"word": word, "means": term.means})
+            if len(found) == MOST:
+                break
+        return tuple(found.values())
 
-@lru_cache(maxsize=2)
-def _pattern(glossary: tuple) -> tuple[re.Pattern, dict]:
-    """All forms, the longest first, so that "platelet count" is not taken for "platelet"."""
-    terms = {form.lower(): (form, term) for term in glossary for form in term.forms or (term.term,)}
-    forms = "|".join(re.escape(form) for form in sorted(terms, key=len, reverse=True))
-    return re.compile(rf"(?<![\w-])(?:{forms})(?![\w-])", re.I), terms
+    def _met(self, text: str) -> Iterator[tuple]:
+        for match in self._pattern.finditer(text) if self._terms else ():
+            form, term = self._terms[match[0].lower()]
+            if not term.everyday and (form.islower() or match[0] == form):
+                yield match[0], term

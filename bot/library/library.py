@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Mapping, Optional
 
 from bot.library.clinic import Clinic, read_clinic
+from bot.library.glossary import HardWords
 from bot.library.items import Item, read_items, read_readable_items
 from bot.library.problems import ContentError, Problem, line_of, read_yaml, shown_path
 from bot.library.render import Renderer
@@ -64,6 +65,11 @@ class Library:
         """The topic as a patient would ask it, for buttons."""
         item = self.answer(topic)
         return str(item.front["question"]) if item else None
+
+    @cached_property
+    def explained(self) -> HardWords:
+        """The hard words of a text with their meanings."""
+        return HardWords(self.glossary)
 
     def hard_words(self) -> list[str]:
         """Every form of every glossary term, for the reading grade."""

@@ -21,7 +21,7 @@ from rasa.shared.core.events import Event, SessionStarted, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.orm import Query, Session, sessionmaker
 
-from bot.records.database import engine_options, tracker_url, write_ahead
+from bot.records.database import make_engine, tracker_url
 from bot.records.upgrading import one_at_a_time
 
 THREADS = 4  # calls at a time, and connections: a worker has one event loop, and a call takes about a millisecond
@@ -72,11 +72,11 @@ class IvyTrackerStore(SQLTrackerStore):
         _must_open(url)
         super().__init__(domain=domain, host=url, event_broker=event_broker, **kwargs)
         self.engine.dispose()  # Rasa's pool has 50 connections and 100 more, and waits without end for each
-        self.engine = sa.create_engine(url, **engine_options(url, THREADS, STATEMENT_SECONDS))
+        self.engine = make_engine(url, THREADS, STATEMENT_SECONDS)
         self.sessionmaker = sessionmaker(bind=self.engine)
         self._statements = Statements.on(self.SQLEvent.__table__)
         if self.engine.dialect.name == "sqlite":
-            sa.event.listen(self.engine, "connect", _overwriting)
+            sa.event.listen(self.engine, "connect", _as_needed_here)
         self.engine.hide_parameters = True  # Rasa logs the store's errors, and parameters are a patient's words and ids
         _set_up(url)
         self._threads = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="trackers")
@@ -197,13 +197,16 @@ def _finished(coroutine: Coroutine) -> Any:
     raise RuntimeError("a tracker store method waited for the event loop; it must run there")
 
 
-def _overwriting(connection: Any, _record: Any) -> None:
-    """Have SQLite overwrite what is deleted; also where only rows are added, because a page that is split keeps copies of those that move."""
+def _as_needed_here(connection: Any, _record: Any) -> None:
+    """Have SQLite overwrite what is deleted; also where only rows are added, because a page that is split keeps copies of those that
+    move. And not wait for the disk at each turn: a power cut may then take the last turns with it, no crash does
+    (https://www.sqlite.org/pragma.html#pragma_synchronous); alerts have a journal of their own."""
     connection.execute("PRAGMA secure_delete=ON")
+    connection.execute("PRAGMA synchronous=NORMAL")
 
 
 def _must_open(url: str) -> None:
-    engine = sa.create_engine(url, **engine_options(url, 1))
+    engine = make_engine(url, 1)
     try:
         with engine.connect() as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE" if engine.dialect.name == "sqlite" else "SELECT 1")
@@ -215,12 +218,9 @@ def _must_open(url: str) -> None:
 
 
 def _set_up(url: str) -> None:
-    """An index that Rasa does not make: without it, finding where a session began reads the whole conversation. And SQLite's
-    write-ahead log, which the file itself remembers: readers and a writer do not wait for each other."""
-    engine = sa.create_engine(url, future=True, **engine_options(url, 1))
+    """An index that Rasa does not make: without it, finding where a session began reads the whole conversation."""
+    engine = make_engine(url, 1, future=True)
     try:
-        if engine.dialect.name == "sqlite":
-            sa.event.listen(engine, "connect", write_ahead)
         with engine.connect() as connection, one_at_a_time(connection):
             connection.exec_driver_sql(f"CREATE INDEX IF NOT EXISTS {INDEX} ON events (sender_id, type_name, timestamp)")
     finally:

@@ -16,7 +16,7 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Sequence
+from typing import Collection, Sequence
 
 import numpy as np
 from sklearn.decomposition import TruncatedSVD
@@ -121,15 +121,18 @@ class Regression:
 class SentenceClassifier:
     """Texts in, label probabilities out. Knows nothing of topics, tiers or Rasa."""
 
-    def __init__(self, encoders: Encoders, spelling: Spelling, pieces: Pieces, neighbours: Neighbours, labels: Sequence[str], looks: Sequence[Regression], sure: float) -> None:
-        """`looks`: the regression on the English encoder's features, and the one on all; `sure`: the first is enough from this probability on."""
+    def __init__(self, encoders: Encoders, spelling: Spelling, pieces: Pieces, neighbours: Neighbours, labels: Sequence[str], looks: Sequence[Regression],
+                 sure: float, alike: Collection[str]) -> None:
+        """`looks`: the regression on the English encoder's features, and the one on all; `sure`: the first is enough from this probability
+        on, of one label or of all those `alike` together."""
         self._encoders, self._spelling, self._pieces, self._neighbours = encoders, spelling, pieces, neighbours
         self.labels, (self._first, self._second), self._sure = list(labels), looks, sure
+        self._alike = [place for place, label in enumerate(self.labels) if label in alike]
         self._known = lru_cache(maxsize=REMEMBERED)(self._judged)
 
     @classmethod
-    def fit(cls, encoders: Encoders, texts: Sequence[str], labels: Sequence[str], c: float = C, sure: float = SURE_AT_FIRST) -> "SentenceClassifier":
-        """Train. Needs at least three labels and a few texts of each; deterministic."""
+    def fit(cls, encoders: Encoders, texts: Sequence[str], labels: Sequence[str], c: float = C, sure: float = SURE_AT_FIRST, alike: Collection[str] = ()) -> "SentenceClassifier":
+        """Train (`sure`, `alike`: see above). Needs at least three labels and a few texts of each; deterministic."""
         texts = [plain_case(text) for text in texts]
         spelling = Spelling.fit(texts)
         texts = [spelling(text) for text in texts]
@@ -139,7 +142,7 @@ class SentenceClassifier:
         names = fitted[0].classes_
         neighbours = Neighbours.fit(vectors[:, :MINILM_SIZE], np.searchsorted(names, list(labels)), len(names))
         looks = [Regression(model.coef_.astype(np.float32), model.intercept_.astype(np.float32)) for model in fitted]
-        return cls(encoders, spelling, pieces, neighbours, names.tolist(), looks, sure)
+        return cls(encoders, spelling, pieces, neighbours, names.tolist(), looks, sure, alike)
 
     def probabilities(self, text: str, correct: bool = True) -> np.ndarray:
         """Probability of each label, in the order of `labels`. `correct` False judges the words as typed."""
@@ -151,7 +154,7 @@ class SentenceClassifier:
         likely = self._first(seen)
         vote = self._neighbours.vote(english, np.argsort(-likely)[:VOTED_ON])
         chances = (1 - VOTE) * likely + VOTE * vote
-        if chances.max() >= self._sure:
+        if max(chances.max(), chances[self._alike].sum()) >= self._sure:
             return chances
         return (1 - VOTE) * self._second(np.hstack([seen, self._encoders.multilingual(text)])) + VOTE * vote
 
@@ -168,7 +171,8 @@ class SentenceClassifier:
         folder.mkdir(parents=True, exist_ok=True)
         np.savez_compressed(folder / "classifier.npz", components=self._pieces.components, weights=self._second.weights, bias=self._second.bias,
                             first_weights=self._first.weights, first_bias=self._first.bias, **self._neighbours.arrays())
-        saved = {"encoders": self._encoders.version, "labels": self.labels, "sure": self._sure, "words": self._spelling.words, "pieces": self._pieces.as_json()}
+        saved = {"encoders": self._encoders.version, "labels": self.labels, "sure": self._sure, "alike": [self.labels[place] for place in self._alike],
+                 "words": self._spelling.words, "pieces": self._pieces.as_json()}
         (folder / "classifier.json").write_text(json.dumps(saved))
 
     @classmethod
@@ -182,7 +186,7 @@ class SentenceClassifier:
                 pieces = Pieces.from_json(saved["pieces"], arrays["components"])
                 neighbours = Neighbours(arrays, len(saved["labels"]))
                 looks = Regression(arrays["first_weights"], arrays["first_bias"]), Regression(arrays["weights"], arrays["bias"])
-                return cls(encoders, Spelling(saved["words"]), pieces, neighbours, saved["labels"], looks, saved["sure"])
+                return cls(encoders, Spelling(saved["words"]), pieces, neighbours, saved["labels"], looks, saved["sure"], saved["alike"])
         except KeyError as error:
             raise ValueError(f"{folder} was made by another version of Ivy: run `ivy train`") from error
         except (zipfile.BadZipFile, EOFError) as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.library.glossary import MOST, explained
+from bot.library.glossary import MOST, HardWords
 from bot.library.library import Term
 
 GLOSSARY = (
@@ -17,7 +17,7 @@ GLOSSARY = (
 
 
 def words(text: str) -> list[str]:
-    return [found["word"] for found in explained(text, GLOSSARY)]
+    return [found["word"] for found in HardWords(GLOSSARY)(text)]
 
 
 @pytest.mark.parametrize(("text", "found"), [
@@ -39,9 +39,9 @@ def test_only_a_few_words_are_explained():
 
 
 def test_meaning_is_that_of_the_glossary(library):
-    (found,) = explained("Hemolysis can happen.", library.glossary)
+    (found,) = library.explained("Hemolysis can happen.")
     assert found == {"word": "Hemolysis", "means": next(term.means for term in library.glossary if term.term == "Hemolysis")}
 
 
 def test_no_glossary_explains_nothing():
-    assert explained("plum", ()) == []
+    assert HardWords(())("plum") == []

@@ -76,6 +76,17 @@ def test_sure_at_first_is_not_encoded_a_second_time(model, monkeypatch):
     assert asked == ["what is the price of the second look"]
 
 
+def test_labels_that_are_alike_are_sure_together(model, monkeypatch):
+    """What is calm in one of two ways is calm."""
+    asked = []
+    monkeypatch.setattr(shared_encoders(), "multilingual", lambda text: asked.append(text) or np.zeros(USE_SIZE, np.float32))
+    monkeypatch.setattr(model, "_sure", 0.999)
+    model.probabilities("is it dear, and does it sting")
+    monkeypatch.setattr(model, "_alike", [0, 1, 2])
+    model.probabilities("is it dear, and will it sting")
+    assert asked == ["is it dear, and does it sting"]
+
+
 def broken(folder, name: str, how: str) -> None:
     content = UNREADABLE[how]
     (folder / name).write_bytes(content if content is not None else (folder / name).read_bytes()[:100])

@@ -35,6 +35,7 @@ def main() -> None:
     rows = [json.loads(line) for line in options.sentences.read_text(encoding="utf-8").splitlines()]
     files = official_files()
     tokenizer, model = read_tokenizer(files["tokenizer.json"]), load_official(files["model.safetensors"])
+    start = _sha256(options.start) if options.start else OFFICIAL["model.safetensors"]  # now: the result may take its place
     if options.start:
         read_graph(model, options.start)
     for row, tokens in zip(rows, tokenizer.encode_batch([row["text"] for row in rows])):
@@ -50,7 +51,7 @@ def main() -> None:
     _compare(model, options.out / WEIGHTS, [row["ids"] for row in rows[:: max(1, len(rows) // 300)]])
     manifest = {"file": WEIGHTS, "sha256": _sha256(options.out / WEIGHTS), "base": {"model": "all-MiniLM-L6-v2", "sha256": OFFICIAL["model.safetensors"]},
                 "sentences": len(kept), "sentences_sha256": _sha256(options.sentences), "epochs": options.epochs, "rate": options.rate,
-                "start": _sha256(options.start) if options.start else OFFICIAL["model.safetensors"]}
+                "start": start}
     (options.out / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
 
 
