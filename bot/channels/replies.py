@@ -39,6 +39,6 @@ def as_json(speaks: Speaker, message: Dict[Text, Any]) -> dict:
         "html": tap_to_call(speaks.library.renderer.html(message["text"], keep="archived" in message and message["archived"] is None), speaks.library.clinic),
         "buttons": [{"id": button["id"], "title": button["title"]} for button in message.get("buttons") or ()],
         "sources": speaks.source_list(message.get("sources") or ()),
-        "words": speaks.library.explained(text) if message.get("kind") == "answer" else [],
+        "words": speaks.library.meanings(text) if message.get("kind") == "answer" else [],
         "lang": message.get("block") if message.get("content") == f"voice/{OTHER_LANGUAGE}" else None,
     }

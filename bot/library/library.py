@@ -67,7 +67,7 @@ class Library:
         return str(item.front["question"]) if item else None
 
     @cached_property
-    def explained(self) -> HardWords:
+    def meanings(self) -> HardWords:
         """The hard words of a text with their meanings."""
         return HardWords(self.glossary)
 

@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 
 from bot.channels.health import Health
+from bot.rasa.conversation_store import conversation_store
 from bot.records.archive import written
 
 FAREWELL = 5.0  # seconds for turns and archive after the last answer has left; answers themselves have Sanic's 15 (GRACEFUL_SHUTDOWN_TIMEOUT)
@@ -28,9 +29,10 @@ class Leaving:
         await asyncio.sleep(self._drain)
 
     async def finish(self, app: Any, _loop: Any) -> None:
-        """Turns that took longer than the patient was let wait are saved, and what was said is written down."""
+        """Turns that took longer than the patient was let wait are saved, what was said is written down, the conversations' file is left whole."""
         guard = getattr(app.ctx, "guard", None)
         if guard:
             await guard.finish(FAREWELL)
+            conversation_store(app.ctx.agent).close()
         if not await asyncio.to_thread(written, FAREWELL):
             log.error("archive_not_written")

@@ -196,6 +196,7 @@ async def purge_daily(app: Any) -> None:
     while True:
         try:
             deleted = await asyncio.to_thread(store.purge, keep_days())
+            store.close()
             unanswered = await asyncio.to_thread(purge_unanswered, open_database(database_url()), keep_days())
             log.info("purged", events=deleted, unanswered=unanswered)
         except Exception as error:  # noqa: BLE001 - tried again tomorrow

@@ -21,22 +21,15 @@ from rasa.shared.core.events import Event, SessionStarted, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.orm import Query, Session, sessionmaker
 
-from bot.records.database import make_engine, tracker_url
-from bot.records.upgrading import one_at_a_time
+from bot.rasa.tracker_database import must_open, open_trackers, set_up
+from bot.records.database import tracker_url
 
 THREADS = 4  # calls at a time, and connections: a worker has one event loop, and a call takes about a millisecond
-STATEMENT_SECONDS = 2
 RECENT = 50  # events that a turn reads, about eight turns; the slots remember what is older
-INDEX = "events_of_a_conversation"
 #: Whether this turn began without its conversation, because it could not be read.
 _unread: ContextVar[bool] = ContextVar("unread", default=False)
 
 log = structlog.get_logger()
-
-
-class TrackerDatabaseError(RuntimeError):
-    """The conversations' database cannot be opened. Said at start, in place of Rasa's endless wait
-    (rasa/core/tracker_store.py, `while True: ... sleep(5)`)."""
 
 
 @dataclass(frozen=True)
@@ -69,16 +62,14 @@ class IvyTrackerStore(SQLTrackerStore):
 
     def __init__(self, domain: Optional[Domain] = None, host: Optional[Text] = None, event_broker: Optional[EventBroker] = None, **kwargs: Any) -> None:
         url = host or tracker_url()
-        _must_open(url)
+        must_open(url)
         super().__init__(domain=domain, host=url, event_broker=event_broker, **kwargs)
         self.engine.dispose()  # Rasa's pool has 50 connections and 100 more, and waits without end for each
-        self.engine = make_engine(url, THREADS, STATEMENT_SECONDS)
+        self.engine = open_trackers(url, THREADS)
         self.sessionmaker = sessionmaker(bind=self.engine)
         self._statements = Statements.on(self.SQLEvent.__table__)
-        if self.engine.dialect.name == "sqlite":
-            sa.event.listen(self.engine, "connect", _as_needed_here)
         self.engine.hide_parameters = True  # Rasa logs the store's errors, and parameters are a patient's words and ids
-        _set_up(url)
+        set_up(url)
         self._threads = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="trackers")
 
     async def save(self, tracker: DialogueStateTracker) -> None:
@@ -155,6 +146,10 @@ class IvyTrackerStore(SQLTrackerStore):
         limit = datetime.now(timezone.utc) - timedelta(days=older_than_days)
         return self._delete(self.SQLEvent.timestamp < limit.timestamp())
 
+    def close(self) -> None:
+        """Close what is open now. The last to close a SQLite file leaves it whole, without a log beside it."""
+        self.engine.dispose()
+
     def _event_query(self, session: Session, sender_id: Text, fetch_events_from_all_sessions: bool) -> Query:
         """The events of a conversation, or of its last session."""
         if fetch_events_from_all_sessions:
@@ -195,33 +190,3 @@ def _finished(coroutine: Coroutine) -> Any:
         return end.value
     coroutine.close()
     raise RuntimeError("a tracker store method waited for the event loop; it must run there")
-
-
-def _as_needed_here(connection: Any, _record: Any) -> None:
-    """Have SQLite overwrite what is deleted; also where only rows are added, because a page that is split keeps copies of those that
-    move. And not wait for the disk at each turn: a power cut may then take the last turns with it, no crash does
-    (https://www.sqlite.org/pragma.html#pragma_synchronous); alerts have a journal of their own."""
-    connection.execute("PRAGMA secure_delete=ON")
-    connection.execute("PRAGMA synchronous=NORMAL")
-
-
-def _must_open(url: str) -> None:
-    engine = make_engine(url, 1)
-    try:
-        with engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN IMMEDIATE" if engine.dialect.name == "sqlite" else "SELECT 1")
-    except sa.exc.SQLAlchemyError as error:
-        where, why = engine.url.render_as_string(hide_password=True), str(getattr(error, "orig", error)).splitlines()[0]
-        raise TrackerDatabaseError(f"the conversations' database {where} cannot be used ({why}); start or repair it, or correct IVY_TRACKERS") from error
-    finally:
-        engine.dispose()
-
-
-def _set_up(url: str) -> None:
-    """An index that Rasa does not make: without it, finding where a session began reads the whole conversation."""
-    engine = make_engine(url, 1, future=True)
-    try:
-        with engine.connect() as connection, one_at_a_time(connection):
-            connection.exec_driver_sql(f"CREATE INDEX IF NOT EXISTS {INDEX} ON events (sender_id, type_name, timestamp)")
-    finally:
-        engine.dispose()

@@ -6,11 +6,10 @@ import os
 import sqlite3
 import time
 from functools import lru_cache
-from typing import Any, Optional
+from typing import Optional
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.pool import QueuePool
 
 from bot.project import state_folder
 from bot.records.upgrading import RecordsError, upgrade
@@ -31,53 +30,31 @@ def tracker_url() -> str:
     return os.environ.get("IVY_TRACKERS") or f"sqlite:///{state_folder() / 'conversations.db'}"
 
 
-def make_engine(url: str, connections: int, statement_seconds: int = 0, **more: Any) -> sa.engine.Engine:
-    """An engine of so many connections that stay open. No call waits longer than about a second for one; a connection that
+def engine_options(url: str, connections: int, statement_seconds: int = 0) -> dict:
+    """How sqlalchemy opens a database: no call waits longer than about a second for a connection, a connection that
     the server has closed is replaced, and one to a machine that is gone is given up (libpq's keepalives).
-    `statement_seconds`: after so many the server gives up a statement; 0 is never. `more`: as sqlalchemy.create_engine has it."""
-    pool = {"pool_size": connections, "max_overflow": 1, "pool_timeout": BUSY_SECONDS}
+    `statement_seconds`: after so many the server gives up a statement; 0 is never."""
     if url.startswith("sqlite"):
-        # SQLAlchemy 1.4 opens a file anew for each call, which took three quarters of a turn's time at the database
-        engine = sa.create_engine(url, poolclass=QueuePool, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, **pool, **more)
-        sa.event.listen(engine, "connect", write_ahead)
-        _stay_with_the_file(engine)
-        return engine
+        return {"connect_args": {"timeout": BUSY_SECONDS}}
     alive = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 2, "tcp_user_timeout": 5000}
     options = {"options": f"-c statement_timeout={1000 * statement_seconds}"} if statement_seconds else {}
-    return sa.create_engine(url, connect_args={"connect_timeout": BUSY_SECONDS, **alive, **options}, pool_pre_ping=True, **pool, **more)
-
-
-def _stay_with_the_file(engine: sa.engine.Engine) -> None:
-    """Have a connection replaced when its file was: SQLite would go on writing to the one that is no longer there."""
-
-    def there() -> Optional[tuple[int, int]]:
-        try:
-            found = os.stat(engine.url.database)
-            return found.st_dev, found.st_ino
-        except OSError:
-            return None
-
-    @sa.event.listens_for(engine, "connect")
-    def opened(_connection: sqlite3.Connection, record: Any) -> None:
-        record.info["file"] = there()
-
-    @sa.event.listens_for(engine, "checkout")
-    def taken(_connection: sqlite3.Connection, record: Any, _proxy: Any) -> None:
-        if record.info["file"] != there():
-            raise sa.exc.DisconnectionError("another file is in the place of the database")
+    return {"connect_args": {"connect_timeout": BUSY_SECONDS, **alive, **options}, "pool_size": connections, "max_overflow": 1, "pool_timeout": BUSY_SECONDS, "pool_pre_ping": True}
 
 
 @lru_cache(maxsize=8)
 def open_database(url: str) -> sa.engine.Engine:
     """An engine whose tables are as this Ivy knows them. Raises sqlalchemy.exc.OperationalError when it cannot be
     reached in a second, RecordsError when it is a newer Ivy's or cannot be brought up to date."""
-    engine = make_engine(url, CONNECTIONS, future=True)
+    sqlite = url.startswith("sqlite")
+    engine = sa.create_engine(url, future=True, **engine_options(url, CONNECTIONS))
+    if sqlite:
+        sa.event.listen(engine, "connect", write_ahead)
     upgrade(engine)
     return engine
 
 
 def write_ahead(connection: sqlite3.Connection, _record: object = None) -> None:
-    """Set SQLite's write-ahead log, so that readers and a writer do not wait for each other; the file itself remembers it. Raises
+    """For an engine's "connect": set SQLite's write-ahead log, so that readers and a writer do not wait for each other; the file itself remembers it. Raises
     sqlite3.OperationalError when another process holds the file for BUSY_SECONDS: SQLite's own waiting has no part in this statement."""
     end = time.monotonic() + BUSY_SECONDS
     while True:

@@ -39,7 +39,7 @@ def test_only_a_few_words_are_explained():
 
 
 def test_meaning_is_that_of_the_glossary(library):
-    (found,) = library.explained("Hemolysis can happen.")
+    (found,) = library.meanings("Hemolysis can happen.")
     assert found == {"word": "Hemolysis", "means": next(term.means for term in library.glossary if term.term == "Hemolysis")}
 
 

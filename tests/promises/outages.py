@@ -59,8 +59,11 @@ def conversations_locked_for_writing(ivy: RunningIvy):
     return locked(ivy.conversations, readers_too=False)
 
 
+@contextmanager
 def conversations_locked(ivy: RunningIvy):
-    return locked(ivy.conversations, readers_too=True)
+    """The file that Ivy has open cannot be locked for readers, but one that was put in its place can."""
+    with moved_away(ivy.conversations), locked(ivy.conversations, readers_too=True):
+        yield
 
 
 def records_locked(ivy: RunningIvy):

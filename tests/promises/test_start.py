@@ -8,7 +8,8 @@ import outages
 import pytest
 from server import NOBODY_THERE, PASSWORD, RunningIvy, listens, wait_for
 
-from bot.rasa.tracker_store import IvyTrackerStore, TrackerDatabaseError
+from bot.rasa.tracker_database import TrackerDatabaseError
+from bot.rasa.tracker_store import IvyTrackerStore
 
 
 def said(ivy: RunningIvy) -> list[str]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import pytest
 import sqlalchemy as sa
 
 from bot.library import approvals
 from bot.records import escalations
-from bot.records.database import database_url, installed_records, make_engine, open_database, records
+from bot.records.database import database_url, installed_records, open_database, records
 from bot.records.upgrading import RecordsError
 
 
@@ -38,30 +36,6 @@ def test_fresh_database_has_its_tables(tmp_path):
 def test_sqlite_lets_a_reader_and_a_writer_work_at_once(tmp_path):
     with open_database(f"sqlite:///{tmp_path / 'new.db'}").connect() as connection:
         assert connection.execute(sa.text("PRAGMA journal_mode")).scalar() == "wal"
-
-
-def test_sqlite_file_is_opened_once_for_many_calls(tmp_path):
-    engine, opened = make_engine(f"sqlite:///{tmp_path / 'new.db'}", 1), []
-    sa.event.listen(engine, "connect", lambda connection, _record: opened.append(connection))
-    for _ in range(3):
-        with engine.connect() as connection:
-            connection.exec_driver_sql("SELECT 1")
-    assert len(opened) == 1
-
-
-def test_file_put_in_the_place_of_the_database_is_the_one_written_to(tmp_path):
-    file = tmp_path / "new.db"
-    engine = make_engine(f"sqlite:///{file}", 1)
-    with engine.begin() as connection:
-        connection.exec_driver_sql("CREATE TABLE said (words)")
-    for part in list(tmp_path.iterdir()):
-        part.rename(part.with_name(f"old-{part.name}"))
-    with sqlite3.connect(file) as other:
-        other.execute("CREATE TABLE said (words)")
-    with engine.begin() as connection:
-        connection.exec_driver_sql("INSERT INTO said VALUES ('hello')")
-    with sqlite3.connect(file) as other:
-        assert other.execute("SELECT words FROM said").fetchall() == [("hello",)]
 
 
 def test_second_opening_keeps_what_was_written(tmp_path):

@@ -13,7 +13,8 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, SessionStarted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.rasa.tracker_store import INDEX, THREADS, IvyTrackerStore
+from bot.rasa.tracker_database import INDEX
+from bot.rasa.tracker_store import THREADS, IvyTrackerStore
 
 
 @pytest.fixture

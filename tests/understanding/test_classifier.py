@@ -22,7 +22,7 @@ UNREADABLE = {"empty": b"", "rubbish": b"no arrays here", "cut short": None}
 @pytest.fixture(scope="module")
 def model():
     texts = [(text, label) for label, lines in LINES.items() for text in lines]
-    return SentenceClassifier.fit(shared_encoders(), [text for text, _ in texts], [label for _, label in texts])
+    return SentenceClassifier.fit(shared_encoders(), [text for text, _ in texts], [label for _, label in texts], alike={"cost", "time"})
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_pieces_of_one_text_are_those_of_many(model, text):
 @pytest.mark.parametrize("text", ["what is the price", "", "żółw 🙂", "word " * 500])
 def test_model_read_back_says_the_same(model, saved, text):
     again = SentenceClassifier.load(saved, shared_encoders())
-    assert again.labels == model.labels
+    assert again.labels == model.labels and again._alike == model._alike == [0, 2] and again._sure == model._sure
     assert again.probabilities(text) == pytest.approx(model.probabilities(text), abs=2e-3)  # components are kept in half precision
 
 
@@ -80,11 +80,10 @@ def test_labels_that_are_alike_are_sure_together(model, monkeypatch):
     """What is calm in one of two ways is calm."""
     asked = []
     monkeypatch.setattr(shared_encoders(), "multilingual", lambda text: asked.append(text) or np.zeros(USE_SIZE, np.float32))
-    monkeypatch.setattr(model, "_sure", 0.999)
-    model.probabilities("is it dear, and does it sting")
-    monkeypatch.setattr(model, "_alike", [0, 1, 2])
-    model.probabilities("is it dear, and will it sting")
-    assert asked == ["is it dear, and does it sting"]
+    monkeypatch.setattr(model, "_sure", 0.9)
+    assert model.probabilities("how many hours, and what is the bill").max() < 0.9
+    model.probabilities("how many hours, and does it sting")
+    assert asked == ["how many hours, and does it sting"]
 
 
 def broken(folder, name: str, how: str) -> None:
