@@ -31,8 +31,11 @@ class Leaving:
     async def finish(self, app: Any, _loop: Any) -> None:
         """Turns that took longer than the patient was let wait are saved, what was said is written down, the conversations' file is left whole."""
         guard = getattr(app.ctx, "guard", None)
-        if guard:
-            await guard.finish(FAREWELL)
-            conversation_store(app.ctx.agent).close()
-        if not await asyncio.to_thread(written, FAREWELL):
-            log.error("archive_not_written")
+        try:
+            if guard:
+                await guard.finish(FAREWELL)
+            if not await asyncio.to_thread(written, FAREWELL):
+                log.error("archive_not_written")
+        finally:
+            if guard:
+                conversation_store(app.ctx.agent).close()

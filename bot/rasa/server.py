@@ -195,8 +195,10 @@ async def purge_daily(app: Any) -> None:
     store = IvyTrackerStore()
     while True:
         try:
-            deleted = await asyncio.to_thread(store.purge, keep_days())
-            store.close()
+            try:
+                deleted = await asyncio.to_thread(store.purge, keep_days())
+            finally:
+                store.close()
             unanswered = await asyncio.to_thread(purge_unanswered, open_database(database_url()), keep_days())
             log.info("purged", events=deleted, unanswered=unanswered)
         except Exception as error:  # noqa: BLE001 - tried again tomorrow

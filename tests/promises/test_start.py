@@ -99,3 +99,14 @@ def test_action_server_does_not_outlive_a_crash(without_model):
     assert listens("127.0.0.1", without_model.action_port)
     without_model.crash()
     wait_for(lambda: not listens("127.0.0.1", without_model.action_port))
+
+
+def test_conversations_are_one_whole_file_when_ivy_has_left():
+    ivy = RunningIvy.start().ready()
+    try:
+        assert ivy.say("how many hours does the bag take").status == 200
+        ivy.interrupt()
+        ivy.exit_code()
+        assert [file.name for file in ivy.folder.glob(f"{ivy.conversations.name}*")] == [ivy.conversations.name]
+    finally:
+        ivy.stop()

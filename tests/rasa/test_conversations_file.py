@@ -1,4 +1,4 @@
-"""The conversations' SQLite file: opened once, left when another is put in its place, whole when Ivy has left."""
+"""The conversations' SQLite file: opened once, left when another is put in its place, whole when it is closed."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_file_put_in_the_place_of_another_is_the_one_written_to(engine, file):
         assert other.execute("SELECT words FROM said").fetchall() == 3 * [("hello",)]
 
 
-def test_nothing_stands_beside_the_file_when_ivy_has_left(engine, file):
+def test_nothing_stands_beside_the_file_when_the_last_connection_is_closed(engine, file):
     with engine.begin() as connection:
         connection.exec_driver_sql("INSERT INTO said VALUES ('hello')")
     assert len(list(file.parent.iterdir())) > 1
