@@ -35,7 +35,7 @@ def open_trackers(url: str, connections: int) -> sa.engine.Engine:
 
 def _stay_with_the_file(engine: sa.engine.Engine) -> None:
     """Have a connection replaced when its file was: SQLite would go on writing to the one that is no longer there. A file is put
-    in its place whole by `ivy restore`; who does so by hand moves its -wal and -shm away too."""
+    in its place whole by `ivy restore FILE`; who does so by hand moves its -wal and -shm away too."""
     path = engine.url.database and os.path.abspath(engine.url.database)
 
     def there() -> Optional[tuple[int, int]]:

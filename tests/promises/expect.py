@@ -9,7 +9,7 @@ from server import Answer
 SECONDS = 3  # promise 3: every message gets a reply within this time
 QUESTION = "out of curiosity, which part of donated blood ends up in IVIG"
 STIFF_NECK = "my neck is so stiff I cannot look down since the drip"
-CHECK = "is it normal that my neck hurts when I nod"
+CHECK = "my neck is a bit sore, must be that pillow"
 QUESTION_AND_CHECK = "is it normal that the headache after ivig goes into my neck and makes it stiff"
 LIST = "questions to ask my doctor"
 #: Traces of the machinery: stack traces, names of intents and actions, payloads.

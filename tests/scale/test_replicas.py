@@ -19,7 +19,7 @@ from bot.bench.topology import Replica
 from bot.rasa.ports import port_is_free
 from bot.sharing import Sharing
 
-CHECK = "is it normal that my neck hurts when I nod"
+CHECK = "my neck is a bit sore, must be that pillow"
 QUESTION = "out of curiosity, which part of donated blood ends up in IVIG"
 STIFF_NECK = "my neck is so stiff I cannot look down since the drip"
 CANARY = "my neighbour Quillfeather hums while the drip runs"
