@@ -21,7 +21,7 @@ from bot.understanding.encoders import EncoderError, shared_encoders
 FOLDER = MODELS / "safety"
 C = 10
 #: Above the topics' .8, because a sign may hide in the rest; all that is calm counts together, whatever kind of calm it is. Of 1,814 questions of
-#: other hands 13 % needed the second look (68 % where one label had to be so likely), and of 1,535 messages no tier's probability changed its band.
+#: other hands 11 % needed the second look (60 % where one label had to be so likely), and of 1,535 messages no tier's probability changed its band.
 SURE_AT_FIRST = 0.95
 COMBINATION, SELF_QUESTION, QUESTION = "combo_emergency", "self_question", "question"
 #: Look-alikes: what sounds like a sign and is none.
