@@ -195,14 +195,13 @@ async def purge_daily(app: Any) -> None:
     store = IvyTrackerStore()
     while True:
         try:
-            try:
-                deleted = await asyncio.to_thread(store.purge, keep_days())
-            finally:
-                store.close()
+            deleted = await asyncio.to_thread(store.purge, keep_days())
             unanswered = await asyncio.to_thread(purge_unanswered, open_database(database_url()), keep_days())
             log.info("purged", events=deleted, unanswered=unanswered)
         except Exception as error:  # noqa: BLE001 - tried again tomorrow
             log.error("purge_failed", error=type(error).__name__)
+        finally:
+            store.close()
         await asyncio.sleep(24 * 3600)
 
 

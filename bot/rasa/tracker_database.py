@@ -8,7 +8,7 @@ from typing import Any, Optional
 import sqlalchemy as sa
 from sqlalchemy.pool import QueuePool
 
-from bot.records.database import BUSY_SECONDS, engine_options, write_ahead
+from bot.records.database import engine_options, pool_options, write_ahead
 from bot.records.upgrading import one_at_a_time
 
 STATEMENT_SECONDS = 2
@@ -27,7 +27,7 @@ def open_trackers(url: str, connections: int) -> sa.engine.Engine:
     if not url.startswith("sqlite"):
         return sa.create_engine(url, **options)
     options["connect_args"]["check_same_thread"] = False  # one thread at a time has it
-    engine = sa.create_engine(url, poolclass=QueuePool, pool_size=connections, max_overflow=1, pool_timeout=BUSY_SECONDS, **options)
+    engine = sa.create_engine(url, poolclass=QueuePool, **pool_options(connections), **options)
     _stay_with_the_file(engine)
     sa.event.listen(engine, "connect", _set_pragmas)
     return engine

@@ -38,7 +38,12 @@ def engine_options(url: str, connections: int, statement_seconds: int = 0) -> di
         return {"connect_args": {"timeout": BUSY_SECONDS}}
     alive = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 2, "tcp_user_timeout": 5000}
     options = {"options": f"-c statement_timeout={1000 * statement_seconds}"} if statement_seconds else {}
-    return {"connect_args": {"connect_timeout": BUSY_SECONDS, **alive, **options}, "pool_size": connections, "max_overflow": 1, "pool_timeout": BUSY_SECONDS, "pool_pre_ping": True}
+    return {"connect_args": {"connect_timeout": BUSY_SECONDS, **alive, **options}, "pool_pre_ping": True, **pool_options(connections)}
+
+
+def pool_options(connections: int) -> dict:
+    """So many connections that stay open and one more; no call waits longer than about a second for one."""
+    return {"pool_size": connections, "max_overflow": 1, "pool_timeout": BUSY_SECONDS}
 
 
 @lru_cache(maxsize=8)
