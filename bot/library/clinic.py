@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, time
+from functools import lru_cache
 from pathlib import Path
 from typing import Mapping, Optional
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -124,6 +125,7 @@ def _is_span(span: object) -> bool:
     return opens < closes
 
 
+@lru_cache(maxsize=64)  # the clinic's hours are asked for several times a message
 def _span(span: str) -> tuple[time, time]:
     opens, closes = (datetime.strptime(part, "%H:%M").time() for part in span.split("-"))
     return opens, closes

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 from graphlib import TopologicalSorter
-from typing import Any, Dict, List, Optional, Set, Text, Tuple
+from types import SimpleNamespace
+from typing import Any, Dict, Iterator, List, Optional, Set, Text, Tuple
 
 import rasa.core.processor
 from rasa.core.policies.rule_policy import RULES, RulePolicy
@@ -13,12 +14,13 @@ from rasa.core.processor import MessageProcessor
 from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.shared.core.constants import ACTION_LISTEN_NAME, PREVIOUS_ACTION, USER
 from rasa.shared.core.domain import Domain, State
-from rasa.shared.core.events import Event
+from rasa.shared.core.events import ActionExecuted, ActionReverted, ActiveLoop, Event, Restarted, SessionStarted, UserUtteranceReverted
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import ACTION_NAME, INTENT, TEXT
 
 STATES_REMEMBERED = 1000
 _find_by_rasa = RulePolicy._find_action_from_rules
+_applied_by_rasa = DialogueStateTracker.applied_events
 
 
 def quicken_rasa() -> None:
@@ -27,6 +29,9 @@ def quicken_rasa() -> None:
     RulePolicy._find_action_from_rules = find_action_from_rules
     # it compares the whole domain with an empty one at each message, to warn of names that `rasa data validate` finds in training
     MessageProcessor._check_for_unseen_features = lambda _self, _parsed: None
+    # it copies every event and slot, with all in them, for lines of its debug log, also where none is written
+    rasa.core.processor.copy = SimpleNamespace(deepcopy=lambda value: value)
+    DialogueStateTracker.applied_events = applied_events
     if not hasattr(Event.resolve_by_type, "cache_info"):
         # Rasa looks through all classes of events, built anew, for each event that it reads (rasa/shared/core/events.py)
         Event.resolve_by_type = staticmethod(lru_cache(maxsize=None)(Event.resolve_by_type))
@@ -62,10 +67,53 @@ def find_action_from_rules(policy: RulePolicy, tracker: DialogueStateTracker, do
         return _find_by_rasa(policy, tracker, domain, use_text_for_last_user_input)
     if use_text_for_last_user_input and (tracker.latest_action_name != ACTION_LISTEN_NAME or not _hears_words(policy)):
         return None, None, False
-    states = policy._prediction_states(tracker, domain, use_text_for_last_user_input, rule_only_data=policy._get_rule_only_data())
-    keys = _applicable(policy, states)
+
+    def states(of: Any) -> List[State]:
+        return policy._prediction_states(of, domain, use_text_for_last_user_input, rule_only_data=policy._get_rule_only_data())
+
+    keys = _applicable(policy, states(LastTurns(tracker, _longest_rule(policy))))
     best = max(keys, key=len) if keys else ""
-    return policy.lookup[RULES].get(best), best or policy._create_feature_key(states), False
+    return policy.lookup[RULES].get(best), best or policy._create_feature_key(states(tracker)), False
+
+
+class LastTurns:
+    """A tracker of which only the last turns are looked at: no rule is longer."""
+
+    def __init__(self, tracker: DialogueStateTracker, turns: int) -> None:
+        self._tracker, self._turns = tracker, turns
+
+    def past_states(self, domain: Domain, **options: Any) -> List[State]:
+        """The states of those turns (see DialogueStateTracker.past_states)."""
+        return domain.states_for_tracker_history(self, **options)  # type: ignore[arg-type]
+
+    def generate_all_prior_trackers(self) -> Iterator[Tuple[DialogueStateTracker, bool]]:
+        """The tracker before each action of those turns, and as it is now; whether the action's turn is hidden."""
+        earlier, events = self._tracker.init_copy(), self._tracker.applied_events()
+        actions = [place for place, event in enumerate(events) if isinstance(event, ActionExecuted)]
+        shown = set(actions[-(self._turns - 1):] if self._turns > 1 else [])
+        for place, event in enumerate(events):
+            if place in shown:
+                yield earlier, event.hide_rule_turn
+            earlier.update(event)
+        yield earlier, False
+
+
+def applied_events(tracker: DialogueStateTracker) -> List[Event]:
+    """As rasa/shared/core/trackers.py, `applied_events`: all since the session began, unless one takes another back. Rasa's own
+    decides then, and where there are forms."""
+    events = list(tracker.events)
+    kinds = {type(event) for event in events}
+    if any(issubclass(kind, (ActionReverted, UserUtteranceReverted, ActiveLoop)) for kind in kinds):
+        return _applied_by_rasa(tracker)
+    begins = tuple(kind for kind in kinds if issubclass(kind, (Restarted, SessionStarted)))
+    start = next((place for place in range(len(events), 0, -1) if type(events[place - 1]) in begins), 0)
+    return events[start:]
+
+
+def _longest_rule(policy: RulePolicy) -> int:
+    if "_longest" not in policy.__dict__:
+        policy._longest = max((len(policy._rule_key_to_state(key)) for key in policy.lookup[RULES]), default=1)
+    return policy._longest
 
 
 def _hears_words(policy: RulePolicy) -> bool:

@@ -195,7 +195,9 @@ class FollowUps:
 
     def _person(self, words: tuple) -> tuple[str, tuple]:
         """The one person or illness named and the words besides; ("", words) where there is none or more than one."""
-        found = [(start, start + len(phrase), name) for phrase, name in self._people for start in range(len(words)) if words[start : start + len(phrase)] == phrase]
+        present = set(words)
+        people = [(phrase, name) for phrase, name in self._people if present.issuperset(phrase)]
+        found = [(start, start + len(phrase), name) for phrase, name in people for start in range(len(words)) if words[start : start + len(phrase)] == phrase]
         if len({name for _, _, name in found}) != 1:
             return "", words
         start, end, name = found[0]

@@ -1,6 +1,6 @@
 """The training sentences nearest to a message, and what they are about: a second opinion beside the regression.
 
-The English encoder's vectors, turned so that little is lost in 128 numbers; the ten nearest vote, the
+An encoder's vectors, turned so that little is lost in 128 numbers; the ten nearest vote, the
 nearer the louder. The regression errs where a sentence mixes the words of two topics, the vote where few
 sentences are near; half of each was right more often than either, on sentences of other hands by one
 (tests/phrasings/lines.yml) to three points, and its confidence told right from wrong better. Only sentences of the
@@ -15,6 +15,7 @@ import numpy as np
 KEPT = 128       # numbers a vector keeps: 64 lost half a point, 192 gained none
 NEAREST = 10
 SHARPNESS = 20   # a neighbour whose cosine is .05 lower has e^-1 of the voice
+ARRAYS = ("mean", "turn", "bank", "label_of")  # what `arrays` gives and the class is made from
 
 
 class Neighbours:

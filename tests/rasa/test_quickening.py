@@ -8,14 +8,17 @@ from rasa.core.processor import PLACEHOLDER_TRACKER
 from rasa.engine.exceptions import GraphComponentException
 from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
-from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SlotSet, UserUttered
+from rasa.shared.core.events import ActionExecuted, ActionReverted, ActiveLoop, Event, Restarted, SessionStarted, SlotSet, UserUttered, UserUtteranceReverted
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.rasa import quickening
-from bot.rasa.quickening import InOrder, find_action_from_rules, quicken_rasa
+from bot.rasa.quickening import InOrder, LastTurns, applied_events, find_action_from_rules, quicken_rasa
 
 BEFORE = {"nothing": [], "an answer": [UserUttered("why", {"name": "ask_how_fast", "confidence": 0.9}), ActionExecuted("utter_how_fast"), ActionExecuted(ACTION_LISTEN_NAME)],
           "a slot": [SlotSet("safety", {"known": ["itp"]})]}
+BEFORE["many answers"] = [event for _ in range(4) for event in BEFORE["an answer"]]
+TAKEN_BACK = {"nothing": [], "a session that ended": [SessionStarted(), ActionExecuted(ACTION_LISTEN_NAME)], "a conversation begun anew": [Restarted()],
+              "words": [UserUtteranceReverted()], "an action": [ActionReverted()], "a form": [ActiveLoop("a form"), ActionExecuted("a form")]}
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +51,18 @@ def test_every_intent_leads_to_the_rule_that_rasa_finds(ivy, policy, before):
     assert len(found) > 60
 
 
+@pytest.mark.parametrize("then", TAKEN_BACK.values(), ids=TAKEN_BACK)
+def test_what_still_counts_of_a_conversation_is_what_rasa_counts(ivy, then):
+    tracker = conversation(ivy, "affirm", *then, ActionExecuted("utter_greet"), before=BEFORE["many answers"])
+    assert applied_events(tracker) == quickening._applied_by_rasa(tracker)
+
+
+def test_rules_look_at_no_more_turns_than_the_longest_has(ivy, policy):
+    tracker = conversation(ivy, "affirm", before=BEFORE["many answers"])
+    assert LastTurns(tracker, 3).past_states(ivy.agent.domain) == tracker.past_states(ivy.agent.domain)[-3:]
+    assert 1 < quickening._longest_rule(policy) < len(tracker.past_states(ivy.agent.domain))
+
+
 def test_inside_a_form_rasa_itself_decides(ivy, policy, monkeypatch):
     monkeypatch.setattr(quickening, "_find_by_rasa", lambda *asked: ("asked", asked[-1]))
     assert find_action_from_rules(policy, conversation(ivy, "affirm", before=[ActiveLoop("a form")]), ivy.agent.domain, True) == ("asked", True)
@@ -56,11 +71,11 @@ def test_inside_a_form_rasa_itself_decides(ivy, policy, monkeypatch):
 def test_rule_about_words_is_looked_for(ivy, policy, monkeypatch):
     listened = '[{"prev_action": {"action_name": "action_listen"}, "user": {"text": "words"}}]'
     monkeypatch.setattr(policy, "lookup", {**policy.lookup, "rules": {listened: "utter_greet"}})
-    for remembered in ("_words_heard", "_applicable_last"):
+    for remembered in ("_words_heard", "_applicable_last", "_longest"):
         monkeypatch.delitem(policy.__dict__, remembered, raising=False)
     tracker = conversation(ivy, "affirm")
     assert find_action_from_rules(policy, tracker, ivy.agent.domain, True) == quickening._find_by_rasa(policy, tracker, ivy.agent.domain, True) == ("utter_greet", listened, False)
-    for remembered in ("_words_heard", "_applicable_last"):
+    for remembered in ("_words_heard", "_applicable_last", "_longest"):
         policy.__dict__.pop(remembered, None)
 
 
