@@ -69,7 +69,7 @@ def train_detector(folder: Path = FOLDER) -> None:
     """Train and save beside Rasa's model, but not inside it: the net must hold without that model."""
     lines = training_lines()
     labels = [label for _, label in lines]
-    model = SentenceClassifier.fit(shared_encoders(), [text for text, _ in lines], labels, c=C, sure=SURE_AT_FIRST, alike=CALM)
+    model = SentenceClassifier.fit(shared_encoders(), [text for text, _ in lines], labels, c=C, sure=SURE_AT_FIRST, alike=CALM, both_vote=False)
     model.save(folder)
 
 

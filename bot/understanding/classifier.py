@@ -5,9 +5,9 @@ carry typos and rare names the encoders blur); where that is not sure, at the mu
 costs more than all before it. Of 3,627 questions of other hands 74 % needed no second look, and as many were
 answered rightly as with two for each.
 
-At the second look the nearest sentences by the multilingual encoder vote too. Alone they are right for 73 % (the others for 92 %), but that
+At the second look the nearest sentences by the multilingual encoder may vote too. Alone they are right for 73 % (the others for 92 %), but that
 encoder never saw Ivy's sentences, so what it finds near is near for another reason: a fifth of the voice for them brought
-one point more rightly answered at the same share of wrong answers.
+one point more rightly answered at the same share of wrong answers. Warning signs are heard a little worse with it.
 
 C is 10: on sentences of other hands it rejected better than 30 at the same accuracy (measured with `ivy evaluate topics`)."""
 
@@ -128,17 +128,18 @@ class SentenceClassifier:
 
     def __init__(self, encoders: Encoders, spelling: Spelling, pieces: Pieces, neighbours: Sequence[Neighbours], labels: Sequence[str], looks: Sequence[Regression],
                  sure: float, alike: Collection[str]) -> None:
-        """`neighbours`: by the English encoder, and by the multilingual one; `looks`: the regression on the English encoder's features, and the one
-        on all; `sure`: the first is enough from this probability on, of one label or of all those `alike` together."""
-        self._encoders, self._spelling, self._pieces = encoders, spelling, pieces
-        self._near, self._near_by_another = self._neighbours = tuple(neighbours)
+        """`neighbours`: by the English encoder and, where they vote, by the multilingual one; `looks`: the regression on the English encoder's
+        features, and the one on all; `sure`: the first is enough from this probability on, of one label or of all those `alike` together."""
+        self._encoders, self._spelling, self._pieces, self._neighbours = encoders, spelling, pieces, neighbours
         self.labels, (self._first, self._second), self._sure = list(labels), looks, sure
         self._alike = [place for place, label in enumerate(self.labels) if label in alike]
         self._known = lru_cache(maxsize=REMEMBERED)(self._judged)
 
     @classmethod
-    def fit(cls, encoders: Encoders, texts: Sequence[str], labels: Sequence[str], c: float = C, sure: float = SURE_AT_FIRST, alike: Collection[str] = ()) -> "SentenceClassifier":
-        """Train (`sure`, `alike`: see above). Needs at least three labels and a few texts of each; deterministic."""
+    def fit(cls, encoders: Encoders, texts: Sequence[str], labels: Sequence[str], c: float = C, sure: float = SURE_AT_FIRST, alike: Collection[str] = (),
+            both_vote: bool = True) -> "SentenceClassifier":
+        """Train (`sure`, `alike`: see above; `both_vote`: also the neighbours by the multilingual encoder). Needs at least three labels and
+        a few texts of each; deterministic."""
         texts = [plain_case(text) for text in texts]
         spelling = Spelling.fit(texts)
         texts = [spelling(text) for text in texts]
@@ -147,7 +148,8 @@ class SentenceClassifier:
         fitted = [regression(features[:, :width], labels, c) for width in (features.shape[1] - USE_SIZE, features.shape[1])]
         names = fitted[0].classes_
         places = np.searchsorted(names, list(labels))
-        neighbours = [Neighbours.fit(part, places, len(names)) for part in (vectors[:, :MINILM_SIZE], vectors[:, MINILM_SIZE:])]
+        voting = [vectors[:, :MINILM_SIZE], vectors[:, MINILM_SIZE:]][: 1 + both_vote]
+        neighbours = [Neighbours.fit(part, places, len(names)) for part in voting]
         looks = [Regression(model.coef_.astype(np.float32), model.intercept_.astype(np.float32)) for model in fitted]
         return cls(encoders, spelling, pieces, neighbours, names.tolist(), looks, sure, alike)
 
@@ -160,13 +162,15 @@ class SentenceClassifier:
         seen = np.hstack([english, self._pieces.of_one(text)])
         chances = self._first(seen)
         likely = np.argsort(-chances)[:VOTED_ON]
-        vote = self._near.vote(english, likely)
+        vote = self._neighbours[0].vote(english, likely)
         chances = (1 - VOTE) * chances + VOTE * vote
         if max(chances.max(), chances[self._alike].sum()) >= self._sure:
             return chances
         multilingual = self._encoders.multilingual(text)
         chances = (1 - VOTE) * self._second(np.hstack([seen, multilingual])) + VOTE * vote
-        return (1 - SECOND_VOTE) * chances + SECOND_VOTE * self._near_by_another.vote(multilingual, likely)
+        for others in self._neighbours[1:]:
+            chances = (1 - SECOND_VOTE) * chances + SECOND_VOTE * others.vote(multilingual, likely)
+        return chances
 
     def guess(self, text: str, correct: bool = True) -> Guess:
         chances = self.probabilities(text, correct)
@@ -195,7 +199,7 @@ class SentenceClassifier:
         try:
             with np.load(folder / "classifier.npz", allow_pickle=False) as arrays:
                 pieces = Pieces.from_json(saved["pieces"], arrays["components"])
-                neighbours = [Neighbours({name: arrays[f"{name}_{number}"] for name in ARRAYS}, len(saved["labels"])) for number in range(2)]
+                neighbours = [Neighbours({name: arrays[f"{name}_{number}"] for name in ARRAYS}, len(saved["labels"])) for number in range(2) if f"bank_{number}" in arrays]
                 looks = Regression(arrays["first_weights"], arrays["first_bias"]), Regression(arrays["weights"], arrays["bias"])
                 return cls(encoders, Spelling(saved["words"]), pieces, neighbours, saved["labels"], looks, saved["sure"], saved["alike"])
         except KeyError as error:

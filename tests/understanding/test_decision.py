@@ -45,7 +45,7 @@ def test_what_only_a_clinician_can_answer_is_declined_from_a_lower_confidence():
 def test_several_declines_together_decline_also_behind_another_answer():
     """Whether it is about the dose or about stopping: an answer in general would seem to say yes or no."""
     half = SURE_OF_DECLINE / 2
-    ranked = [("ask_how_fast", 1 - SURE_OF_DECLINE), ("stop_or_skip", half + 0.01), ("personal_dose", half)]
+    ranked = [("ask_how_fast", SURE - 0.01), ("stop_or_skip", half + 0.01), ("personal_dose", half)]
     assert decide(guess(*ranked)) == Decision("stop_or_skip", "stop_or_skip")
     assert decide(guess(ranked[0], ("stop_or_skip", half + 0.01))).topic is None
     assert decide(guess(("out_of_scope", SURE_OF_TALK), *ranked[1:])) == Decision("out_of_scope", "out_of_scope")
