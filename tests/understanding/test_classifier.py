@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bot.safety.detector import load_detector
-from bot.understanding.classifier import Guess, SentenceClassifier
+from bot.understanding.classifier import SECOND_VOTE, Guess, SentenceClassifier
 from bot.understanding.encoders import USE_SIZE, shared_encoders
 
 LINES = {
@@ -74,6 +74,17 @@ def test_sure_at_first_is_not_encoded_a_second_time(model, monkeypatch):
     monkeypatch.setattr(model, "_sure", 1.1)
     model.probabilities("what is the price of the second look")
     assert asked == ["what is the price of the second look"]
+
+
+def test_neighbours_by_the_second_encoder_have_their_share_where_they_vote(model, tmp_path, monkeypatch):
+    texts, text = [(text, label) for label, lines in LINES.items() for text in lines], "is it dear or does it sting"
+    SentenceClassifier.fit(shared_encoders(), [text for text, _ in texts], [label for _, label in texts], both_vote=False).save(tmp_path)
+    one = SentenceClassifier.load(tmp_path, shared_encoders())
+    for asked in (model, one):
+        monkeypatch.setattr(asked, "_sure", 1.1)
+    vote = model._neighbours[1].vote(shared_encoders().multilingual(model.read_as(text)), range(len(LINES)))
+    assert len(one._neighbours) == 1
+    assert model.probabilities(text) == pytest.approx((1 - SECOND_VOTE) * one.probabilities(text) + SECOND_VOTE * vote, abs=2e-3)
 
 
 def test_labels_that_are_alike_are_sure_together(model, monkeypatch):
