@@ -1,5 +1,5 @@
-"""Rasa's own steps that cost most of a message, worked out once instead of at each message. Each gives what the step it replaces gives
-(tests/rasa/test_quickening.py asks both). Of 30 ms of CPU a message rules and graph took 2."""
+"""Rasa's own steps that cost most of a message, worked out once instead of at each message, or left out where nobody sees what they
+do. What a step gives is what the one it replaces gives (tests/rasa/test_quickening.py asks both)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def quicken_rasa() -> None:
     RulePolicy._find_action_from_rules = find_action_from_rules
     # it compares the whole domain with an empty one at each message, to warn of names that `rasa data validate` finds in training
     MessageProcessor._check_for_unseen_features = lambda _self, _parsed: None
-    # it copies every event and slot, with all in them, for lines of its debug log, also where none is written
+    # it copies the events of each action, with all in them, for lines of its debug log, also where none is written
     rasa.core.processor.copy = SimpleNamespace(deepcopy=lambda value: value)
     DialogueStateTracker.applied_events = applied_events
     if not hasattr(Event.resolve_by_type, "cache_info"):
@@ -83,7 +83,7 @@ class LastTurns:
         self._tracker, self._turns = tracker, turns
 
     def past_states(self, domain: Domain, **options: Any) -> List[State]:
-        """The states of those turns (see DialogueStateTracker.past_states)."""
+        """The states of those turns (see DialogueStateTracker.past_states; the rule policy leaves no turn out of them)."""
         return domain.states_for_tracker_history(self, **options)  # type: ignore[arg-type]
 
     def generate_all_prior_trackers(self) -> Iterator[Tuple[DialogueStateTracker, bool]]:
@@ -127,8 +127,6 @@ def _hears_words(policy: RulePolicy) -> bool:
 
 def _applicable(policy: RulePolicy, states: List[State]) -> Set[Text]:
     """Keys of the rules that apply: those of the last turn are remembered, and only they are compared with the turns before."""
-    if not states:
-        return set(policy.lookup[RULES])
     known = policy.__dict__.setdefault("_applicable_last", {})
     last = repr(states[-1])
     keys = known.get(last)

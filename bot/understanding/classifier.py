@@ -2,12 +2,12 @@
 
 The regression looks twice. First at the English encoder's 384 numbers and 200 condensed from word and character n-grams (they
 carry typos and rare names the encoders blur); where that is not sure, at the multilingual encoder's 512 as well, which
-costs more than all before it. Of 3,627 questions of other hands 74 % needed no second look, and as many were
-answered rightly as with two for each.
+costs more than all before it. Of 3,627 questions of other hands 74 % needed no second look (measured with the encoder before the last run,
+as what follows), and as many were answered rightly as with two for each.
 
-At the second look the nearest sentences by the multilingual encoder may vote too. Alone they are right for 73 % (the others for 92 %), but that
-encoder never saw Ivy's sentences, so what it finds near is near for another reason: a fifth of the voice for them brought
-one point more rightly answered at the same share of wrong answers. Warning signs are heard a little worse with it.
+At the second look a fifth of the voice may go to the sentences that the multilingual encoder finds nearest. They alone are right for
+73 % (the English encoder's for 92 %), but that encoder never saw Ivy's sentences, so what it finds near is near for another
+reason: one point more was answered rightly at the same share of wrong answers.
 
 C is 10: on sentences of other hands it rejected better than 30 at the same accuracy (measured with `ivy evaluate topics`)."""
 
@@ -20,7 +20,7 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Collection, Sequence
+from typing import Collection, Optional, Sequence
 
 import numpy as np
 from sklearn.decomposition import TruncatedSVD
@@ -35,9 +35,10 @@ from bot.understanding.spelling import Spelling
 C = 10
 REMEMBERED = 256  # texts: a message is judged where that holds up nobody, and its probabilities are then at hand
 SURE_AT_FIRST = 0.8  # a second look from below this probability on
-VOTED_ON = 10  # labels, the likeliest by the regression
-VOTE = 0.5  # the neighbours' share; from .3 to .6 it makes little difference
-SECOND_VOTE = 0.2  # the share of the neighbours by the multilingual encoder; .1 and .3 brought a little less
+VOTED_ON = 10  # labels, the likeliest by the first regression, at the second look too
+VOTE = 0.5  # the neighbours' share beside a regression; from .3 to .6 it makes little difference
+SECOND_VOTE = 0.2  # of all, at the second look, for the neighbours by the multilingual encoder; .1 and .3 brought a little less
+OTHERS = "others_"  # before the names of their arrays in a saved model
 PIECES, PIECE_WEIGHT = 200, 0.7
 CHARACTERS = {"analyzer": "char_wb", "ngram_range": (2, 5), "sublinear_tf": True}
 WORDS = {"analyzer": "word", "ngram_range": (1, 2), "sublinear_tf": True, "token_pattern": r"(?u)\b\w+\b"}
@@ -126,19 +127,19 @@ class Regression:
 class SentenceClassifier:
     """Texts in, label probabilities out. Knows nothing of topics, tiers or Rasa."""
 
-    def __init__(self, encoders: Encoders, spelling: Spelling, pieces: Pieces, neighbours: Sequence[Neighbours], labels: Sequence[str], looks: Sequence[Regression],
-                 sure: float, alike: Collection[str]) -> None:
-        """`neighbours`: by the English encoder and, where they vote, by the multilingual one; `looks`: the regression on the English encoder's
+    def __init__(self, encoders: Encoders, spelling: Spelling, pieces: Pieces, neighbours: Neighbours, others: Optional[Neighbours], labels: Sequence[str],
+                 looks: Sequence[Regression], sure: float, alike: Collection[str]) -> None:
+        """`neighbours`: by the English encoder; `others`: by the multilingual one, where they vote; `looks`: the regression on the English encoder's
         features, and the one on all; `sure`: the first is enough from this probability on, of one label or of all those `alike` together."""
-        self._encoders, self._spelling, self._pieces, self._neighbours = encoders, spelling, pieces, neighbours
+        self._encoders, self._spelling, self._pieces, self._neighbours, self._others = encoders, spelling, pieces, neighbours, others
         self.labels, (self._first, self._second), self._sure = list(labels), looks, sure
         self._alike = [place for place, label in enumerate(self.labels) if label in alike]
         self._known = lru_cache(maxsize=REMEMBERED)(self._judged)
 
     @classmethod
     def fit(cls, encoders: Encoders, texts: Sequence[str], labels: Sequence[str], c: float = C, sure: float = SURE_AT_FIRST, alike: Collection[str] = (),
-            both_vote: bool = True) -> "SentenceClassifier":
-        """Train (`sure`, `alike`: see above; `both_vote`: also the neighbours by the multilingual encoder). Needs at least three labels and
+            others_vote: bool = True) -> "SentenceClassifier":
+        """Train (`sure`, `alike`: see above; `others_vote`: the neighbours by the multilingual encoder too). Needs at least three labels and
         a few texts of each; deterministic."""
         texts = [plain_case(text) for text in texts]
         spelling = Spelling.fit(texts)
@@ -148,10 +149,10 @@ class SentenceClassifier:
         fitted = [regression(features[:, :width], labels, c) for width in (features.shape[1] - USE_SIZE, features.shape[1])]
         names = fitted[0].classes_
         places = np.searchsorted(names, list(labels))
-        voting = [vectors[:, :MINILM_SIZE], vectors[:, MINILM_SIZE:]][: 1 + both_vote]
-        neighbours = [Neighbours.fit(part, places, len(names)) for part in voting]
+        neighbours = Neighbours.fit(vectors[:, :MINILM_SIZE], places, len(names))
+        others = Neighbours.fit(vectors[:, MINILM_SIZE:], places, len(names)) if others_vote else None
         looks = [Regression(model.coef_.astype(np.float32), model.intercept_.astype(np.float32)) for model in fitted]
-        return cls(encoders, spelling, pieces, neighbours, names.tolist(), looks, sure, alike)
+        return cls(encoders, spelling, pieces, neighbours, others, names.tolist(), looks, sure, alike)
 
     def probabilities(self, text: str, correct: bool = True) -> np.ndarray:
         """Probability of each label, in the order of `labels`. `correct` False judges the words as typed."""
@@ -162,15 +163,13 @@ class SentenceClassifier:
         seen = np.hstack([english, self._pieces.of_one(text)])
         chances = self._first(seen)
         likely = np.argsort(-chances)[:VOTED_ON]
-        vote = self._neighbours[0].vote(english, likely)
+        vote = self._neighbours.vote(english, likely)
         chances = (1 - VOTE) * chances + VOTE * vote
         if max(chances.max(), chances[self._alike].sum()) >= self._sure:
             return chances
         multilingual = self._encoders.multilingual(text)
         chances = (1 - VOTE) * self._second(np.hstack([seen, multilingual])) + VOTE * vote
-        for others in self._neighbours[1:]:
-            chances = (1 - SECOND_VOTE) * chances + SECOND_VOTE * others.vote(multilingual, likely)
-        return chances
+        return (1 - SECOND_VOTE) * chances + SECOND_VOTE * self._others.vote(multilingual, likely) if self._others else chances
 
     def guess(self, text: str, correct: bool = True) -> Guess:
         chances = self.probabilities(text, correct)
@@ -183,11 +182,11 @@ class SentenceClassifier:
     def save(self, folder: Path) -> None:
         """Write the model as arrays and JSON: nothing that runs when it is read."""
         folder.mkdir(parents=True, exist_ok=True)
-        banks = {f"{name}_{number}": values for number, near in enumerate(self._neighbours) for name, values in near.arrays().items()}
+        others = {OTHERS + name: values for name, values in self._others.arrays().items()} if self._others else {}
         np.savez_compressed(folder / "classifier.npz", components=self._pieces.components, weights=self._second.weights, bias=self._second.bias,
-                            first_weights=self._first.weights, first_bias=self._first.bias, **banks)
+                            first_weights=self._first.weights, first_bias=self._first.bias, **self._neighbours.arrays(), **others)
         saved = {"encoders": self._encoders.version, "labels": self.labels, "sure": self._sure, "alike": [self.labels[place] for place in self._alike],
-                 "words": self._spelling.words, "pieces": self._pieces.as_json()}
+                 "others": bool(others), "words": self._spelling.words, "pieces": self._pieces.as_json()}
         (folder / "classifier.json").write_text(json.dumps(saved))
 
     @classmethod
@@ -199,9 +198,10 @@ class SentenceClassifier:
         try:
             with np.load(folder / "classifier.npz", allow_pickle=False) as arrays:
                 pieces = Pieces.from_json(saved["pieces"], arrays["components"])
-                neighbours = [Neighbours({name: arrays[f"{name}_{number}"] for name in ARRAYS}, len(saved["labels"])) for number in range(2) if f"bank_{number}" in arrays]
+                neighbours = Neighbours(arrays, len(saved["labels"]))
+                others = Neighbours({name: arrays[OTHERS + name] for name in ARRAYS}, len(saved["labels"])) if saved["others"] else None
                 looks = Regression(arrays["first_weights"], arrays["first_bias"]), Regression(arrays["weights"], arrays["bias"])
-                return cls(encoders, Spelling(saved["words"]), pieces, neighbours, saved["labels"], looks, saved["sure"], saved["alike"])
+                return cls(encoders, Spelling(saved["words"]), pieces, neighbours, others, saved["labels"], looks, saved["sure"], saved["alike"])
         except KeyError as error:
             raise ValueError(f"{folder} was made by another version of Ivy: run `ivy train`") from error
         except (zipfile.BadZipFile, EOFError) as error:

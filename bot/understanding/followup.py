@@ -196,7 +196,7 @@ class FollowUps:
     def _person(self, words: tuple) -> tuple[str, tuple]:
         """The one person or illness named and the words besides; ("", words) where there is none or more than one."""
         present = set(words)
-        people = [(phrase, name) for phrase, name in self._people if present.issuperset(phrase)]
+        people = [(phrase, name) for phrase, name in self._people if present.issuperset(phrase)]  # most name nobody: quickly seen
         found = [(start, start + len(phrase), name) for phrase, name in people for start in range(len(words)) if words[start : start + len(phrase)] == phrase]
         if len({name for _, _, name in found}) != 1:
             return "", words

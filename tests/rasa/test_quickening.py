@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
+
 import pytest
+from rasa.core import processor
 from rasa.core.policies.rule_policy import RulePolicy
 from rasa.core.processor import PLACEHOLDER_TRACKER
 from rasa.engine.exceptions import GraphComponentException
@@ -113,3 +117,12 @@ def test_quickening_twice_changes_nothing_more():
     quicken_rasa()
     assert (RulePolicy._find_action_from_rules, Event.resolve_by_type) == before
     assert quickening._find_by_rasa is not find_action_from_rules
+    assert DialogueStateTracker.applied_events is applied_events is not quickening._applied_by_rasa
+
+
+def test_rasas_processor_copies_only_for_its_debug_log():
+    """Otherwise it may not be kept from copying."""
+    calls = [node for node in ast.walk(ast.parse(inspect.getsource(processor))) if isinstance(node, ast.Call)]
+    logged = [inner for call in calls if ast.unparse(call.func) == "structlogger.debug" for inner in ast.walk(call)]
+    copies = [call for call in calls if ast.unparse(call.func).startswith("copy.")]
+    assert copies and all(ast.unparse(call.func) == "copy.deepcopy" and call in logged for call in copies)

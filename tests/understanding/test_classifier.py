@@ -78,13 +78,29 @@ def test_sure_at_first_is_not_encoded_a_second_time(model, monkeypatch):
 
 def test_neighbours_by_the_second_encoder_have_their_share_where_they_vote(model, tmp_path, monkeypatch):
     texts, text = [(text, label) for label, lines in LINES.items() for text in lines], "is it dear or does it sting"
-    SentenceClassifier.fit(shared_encoders(), [text for text, _ in texts], [label for _, label in texts], both_vote=False).save(tmp_path)
+    SentenceClassifier.fit(shared_encoders(), [text for text, _ in texts], [label for _, label in texts], others_vote=False).save(tmp_path)
     one = SentenceClassifier.load(tmp_path, shared_encoders())
     for asked in (model, one):
         monkeypatch.setattr(asked, "_sure", 1.1)
-    vote = model._neighbours[1].vote(shared_encoders().multilingual(model.read_as(text)), range(len(LINES)))
-    assert len(one._neighbours) == 1
+    vote = model._others.vote(shared_encoders().multilingual(model.read_as(text)), range(len(LINES)))
+    assert one._others is None
     assert model.probabilities(text) == pytest.approx((1 - SECOND_VOTE) * one.probabilities(text) + SECOND_VOTE * vote, abs=2e-3)
+
+
+@pytest.mark.parametrize("lost", ["bank", "others_bank", "first_weights"])
+def test_model_of_another_version_is_refused_with_what_to_do(saved, lost):
+    with np.load(saved / "classifier.npz") as arrays:
+        np.savez(saved / "classifier.npz", **{name: arrays[name] for name in arrays.files if name != lost})
+    with pytest.raises(ValueError, match="another version of Ivy: run `ivy train`"):
+        SentenceClassifier.load(saved, shared_encoders())
+    assert load_detector(saved) is None
+
+
+def test_model_saved_before_others_voted_is_refused_with_what_to_do(saved):
+    whole = json.loads((saved / "classifier.json").read_text())
+    (saved / "classifier.json").write_text(json.dumps({key: value for key, value in whole.items() if key != "others"}))
+    with pytest.raises(ValueError, match="another version of Ivy: run `ivy train`"):
+        SentenceClassifier.load(saved, shared_encoders())
 
 
 def test_labels_that_are_alike_are_sure_together(model, monkeypatch):

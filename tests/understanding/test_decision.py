@@ -47,6 +47,7 @@ def test_several_declines_together_decline_also_behind_another_answer():
     half = SURE_OF_DECLINE / 2
     ranked = [("ask_how_fast", SURE - 0.01), ("stop_or_skip", half + 0.01), ("personal_dose", half)]
     assert decide(guess(*ranked)) == Decision("stop_or_skip", "stop_or_skip")
+    assert decide(guess(("ask_how_fast", SURE), *ranked[1:])) == Decision("stop_or_skip", "stop_or_skip")
     assert decide(guess(ranked[0], ("stop_or_skip", half + 0.01))).topic is None
     assert decide(guess(("out_of_scope", SURE_OF_TALK), *ranked[1:])) == Decision("out_of_scope", "out_of_scope")
 

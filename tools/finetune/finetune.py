@@ -74,7 +74,7 @@ def _train(model: MiniLM, heads: dict[str, Head], rows: list[dict], epochs: floa
     steps = int(epochs * len(rows) / BATCH)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1.0, (step + 1) / (WARM_UP * steps)) * (1 - step / steps))
     started, trainable = time.monotonic(), [p for part in (model, *heads.values()) for p in part.parameters() if p.requires_grad]
-    half = "AVX512" in torch.backends.cpu.get_cpu_capability()  # bfloat16 is nearly twice as fast there, and many times slower elsewhere
+    half = torch.cpu._is_avx512_bf16_supported()  # bfloat16 is nearly twice as fast there, and many times slower where it is emulated
     model.train()
     for step, batch in zip(range(1, steps + 1), _batches(rows)):
         with torch.autocast("cpu", torch.bfloat16, enabled=half):
