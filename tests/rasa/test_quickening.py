@@ -21,6 +21,7 @@ from bot.rasa.quickening import InOrder, LastTurns, applied_events, find_action_
 BEFORE = {"nothing": [], "an answer": [UserUttered("why", {"name": "ask_how_fast", "confidence": 0.9}), ActionExecuted("utter_how_fast"), ActionExecuted(ACTION_LISTEN_NAME)],
           "a slot": [SlotSet("safety", {"known": ["itp"]})]}
 BEFORE["many answers"] = [event for _ in range(4) for event in BEFORE["an answer"]]
+KEPT_ON_THE_POLICY = ("_words_heard", "_applicable_last", "_longest")
 TAKEN_BACK = {"nothing": [], "a session that ended": [SessionStarted(), ActionExecuted(ACTION_LISTEN_NAME)], "a conversation begun anew": [Restarted()],
               "words": [UserUtteranceReverted()], "an action": [ActionReverted()], "a form": [ActiveLoop("a form"), ActionExecuted("a form")]}
 
@@ -75,11 +76,11 @@ def test_inside_a_form_rasa_itself_decides(ivy, policy, monkeypatch):
 def test_rule_about_words_is_looked_for(ivy, policy, monkeypatch):
     listened = '[{"prev_action": {"action_name": "action_listen"}, "user": {"text": "words"}}]'
     monkeypatch.setattr(policy, "lookup", {**policy.lookup, "rules": {listened: "utter_greet"}})
-    for remembered in ("_words_heard", "_applicable_last", "_longest"):
+    for remembered in KEPT_ON_THE_POLICY:
         monkeypatch.delitem(policy.__dict__, remembered, raising=False)
     tracker = conversation(ivy, "affirm")
     assert find_action_from_rules(policy, tracker, ivy.agent.domain, True) == quickening._find_by_rasa(policy, tracker, ivy.agent.domain, True) == ("utter_greet", listened, False)
-    for remembered in ("_words_heard", "_applicable_last", "_longest"):
+    for remembered in KEPT_ON_THE_POLICY:
         policy.__dict__.pop(remembered, None)
 
 
