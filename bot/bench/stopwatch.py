@@ -35,6 +35,11 @@ class Stopwatch:
         setattr(owner, name, self._timed(part, original))
         return True
 
+    def reset(self) -> None:
+        """Begin to count anew."""
+        self.seconds.clear()
+        self.calls.clear()
+
     def release(self) -> None:
         """Put every function back."""
         while self._replaced:

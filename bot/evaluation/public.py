@@ -39,7 +39,7 @@ def _negex(path: Path, triage: Triage, show: int) -> Iterator[str]:
         if mention is None:
             counts["not found"] += 1
             continue
-        denied = Context(message, matcher.context(message), [mention]).status(mention).kind == "denied"
+        denied = Context(message, message.context, [mention]).status(mention).kind == "denied"
         counts["denied" if denied else "kept", "Negated" if negation == "Negated" else "Affirmed"] += 1
     right, wrong, missed = counts["denied", "Negated"], counts["denied", "Affirmed"], counts["kept", "Negated"]
     yield f"mentions given {sum(counts.values())}, not found again {counts['not found']}"

@@ -3,6 +3,7 @@ do. What a step gives is what the one it replaces gives (tests/rasa/test_quicken
 
 from __future__ import annotations
 
+import copy
 from functools import lru_cache
 from graphlib import TopologicalSorter
 from types import SimpleNamespace
@@ -14,13 +15,14 @@ from rasa.core.processor import MessageProcessor
 from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.shared.core.constants import ACTION_LISTEN_NAME, PREVIOUS_ACTION, USER
 from rasa.shared.core.domain import Domain, State
-from rasa.shared.core.events import ActionExecuted, ActionReverted, ActiveLoop, Event, Restarted, SessionStarted, UserUtteranceReverted
+from rasa.shared.core.events import ActionExecuted, ActionReverted, ActiveLoop, Event, Restarted, SessionStarted, UserUttered, UserUtteranceReverted
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import ACTION_NAME, INTENT, TEXT
 
 STATES_REMEMBERED = 1000
 _find_by_rasa = RulePolicy._find_action_from_rules
 _applied_by_rasa = DialogueStateTracker.applied_events
+_copy_by_rasa = DialogueStateTracker.copy
 
 
 def quicken_rasa() -> None:
@@ -32,6 +34,7 @@ def quicken_rasa() -> None:
     # it copies the events of each action, with all in them, for lines of its debug log, also where none is written
     rasa.core.processor.copy = SimpleNamespace(deepcopy=lambda value: value)
     DialogueStateTracker.applied_events = applied_events
+    DialogueStateTracker.copy = copy_of
     if not hasattr(Event.resolve_by_type, "cache_info"):
         # Rasa looks through all classes of events, built anew, for each event that it reads (rasa/shared/core/events.py)
         Event.resolve_by_type = staticmethod(lru_cache(maxsize=None)(Event.resolve_by_type))
@@ -71,43 +74,64 @@ def find_action_from_rules(policy: RulePolicy, tracker: DialogueStateTracker, do
     def states(of: Any) -> List[State]:
         return policy._prediction_states(of, domain, use_text_for_last_user_input, rule_only_data=policy._get_rule_only_data())
 
-    keys = _applicable(policy, states(LastTurns(tracker, _longest_rule(policy))))
+    keys = _applicable(policy, states(LastTurns(tracker, _longest_rule(policy)) if _turns_say_all(tracker) else tracker))
     best = max(keys, key=len) if keys else ""
     return policy.lookup[RULES].get(best), best or policy._create_feature_key(states(tracker)), False
 
 
 class LastTurns:
-    """A tracker of which only the last turns are looked at: no rule is longer."""
+    """A tracker of which only the last turns are looked at: no rule is longer. Only for conversations in which neither a slot
+    nor a form has a say in rules: a turn is then what was said last before it, and what was done."""
 
     def __init__(self, tracker: DialogueStateTracker, turns: int) -> None:
-        self._tracker, self._turns = tracker, turns
+        self._events, self._turns = tracker.applied_events(), turns
 
     def past_states(self, domain: Domain, **options: Any) -> List[State]:
         """The states of those turns (see DialogueStateTracker.past_states; the rule policy leaves no turn out of them)."""
         return domain.states_for_tracker_history(self, **options)  # type: ignore[arg-type]
 
-    def generate_all_prior_trackers(self) -> Iterator[Tuple[DialogueStateTracker, bool]]:
-        """The tracker before each action of those turns, and as it is now; whether the action's turn is hidden."""
-        earlier, events = self._tracker.init_copy(), self._tracker.applied_events()
-        actions = [place for place, event in enumerate(events) if isinstance(event, ActionExecuted)]
-        shown = set(actions[-(self._turns - 1):] if self._turns > 1 else [])
-        for place, event in enumerate(events):
-            if place in shown:
-                yield earlier, event.hide_rule_turn
-            earlier.update(event)
-        yield earlier, False
+    def generate_all_prior_trackers(self) -> Iterator[Tuple[SimpleNamespace, bool]]:
+        """What the domain asks of the tracker before each action of those turns, and as it is now; whether the action's turn is hidden."""
+        actions = [place for place, event in enumerate(self._events) if type(event) is ActionExecuted]
+        for place in actions[-(self._turns - 1):] if self._turns > 1 else []:
+            yield self._before(place), self._events[place].hide_rule_turn
+        yield self._before(len(self._events)), False
+
+    def _before(self, place: int) -> SimpleNamespace:
+        said, done = self._last(UserUttered, place), self._last(ActionExecuted, place)
+        return SimpleNamespace(latest_message=said, latest_action=done.as_sub_state() if done else {}, slots={}, active_loop=None)
+
+    def _last(self, kind: type, before: int) -> Optional[Event]:
+        return next((event for event in reversed(self._events[:before]) if type(event) is kind), None)
 
 
 def applied_events(tracker: DialogueStateTracker) -> List[Event]:
     """As rasa/shared/core/trackers.py, `applied_events`: all since the session began, unless one takes another back. Rasa's own
     decides then, and where there are forms."""
     events = list(tracker.events)
-    kinds = {type(event) for event in events}
-    if any(issubclass(kind, (ActionReverted, UserUtteranceReverted, ActiveLoop)) for kind in kinds):
+    if any(_is_a(type(event), ActionReverted, UserUtteranceReverted, ActiveLoop) for event in events):
         return _applied_by_rasa(tracker)
-    begins = tuple(kind for kind in kinds if issubclass(kind, (Restarted, SessionStarted)))
-    start = next((place for place in range(len(events), 0, -1) if type(events[place - 1]) in begins), 0)
+    start = next((place for place in range(len(events), 0, -1) if _is_a(type(events[place - 1]), Restarted, SessionStarted)), 0)
     return events[start:]
+
+
+def copy_of(tracker: DialogueStateTracker) -> DialogueStateTracker:
+    """As rasa/shared/core/trackers.py, `copy`: one that may change alone. Rasa plays every event again, for each action."""
+    same = copy.copy(tracker)
+    same.slots = {name: copy.copy(slot) for name, slot in tracker.slots.items()}
+    same.events = tracker.events.copy()
+    same.sender_source = same.model_id = same.assistant_id = None  # Rasa's has none either
+    return same
+
+
+def _turns_say_all(tracker: DialogueStateTracker) -> bool:
+    """False where a slot may have a say in rules, or a form."""
+    return not any(slot.has_features() for slot in tracker.slots.values()) and not any(_is_a(type(event), ActiveLoop) for event in tracker.events)
+
+
+@lru_cache(maxsize=None)
+def _is_a(kind: type, *kinds: type) -> bool:
+    return issubclass(kind, kinds)  # Rasa's events are abstract classes, which are slow to ask
 
 
 def _longest_rule(policy: RulePolicy) -> int:

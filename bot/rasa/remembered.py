@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import OrderedDict
+from typing import Optional
 
 from bot.safety.dialogue import SafetyState
 from bot.sharing import Sharing
@@ -19,6 +20,11 @@ class Remembered:
     def __init__(self, sharing: Sharing) -> None:
         self._sharing = sharing
         self._states: OrderedDict[str, tuple[float, SafetyState]] = OrderedDict()
+
+    def known_here(self, conversation: str) -> Optional[SafetyState]:
+        """What followed, where this is the only server: nobody can know better. None where it must be looked up."""
+        kept = None if self._sharing.on else self._states.get(conversation)
+        return kept and kept[1]
 
     async def last(self, conversation: str) -> tuple[float, SafetyState]:
         """When a conversation was last judged (epoch), and what followed: as all servers know it, or as this one does."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, ClassVar, Dict, List, Optional, Text
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -26,7 +27,6 @@ from bot.understanding.encoders import shared_encoders
 from bot.understanding.followup import Topic, follow_up_table
 from bot.understanding.language import other_language
 from bot.understanding.reading import Reader, Reading
-from bot.understanding.two_questions import asks, clauses
 from bot.understanding.weight_files import encoder_version
 
 
@@ -37,11 +37,10 @@ class IvyTopicClassifier(GraphComponent):
 
     A typed change of the question list is recognised by its words, before any guess: `list_command`."""
 
-    served: ClassVar[Optional[SentenceClassifier]] = None  # the classifier of the model that this process loaded last
+    served: ClassVar[Optional[IvyTopicClassifier]] = None  # of the model that this process loaded last
 
     def __init__(self, storage: ModelStorage, resource: Resource, model: SentenceClassifier | None = None) -> None:
         self._storage, self._resource, self._model = storage, resource, model
-        self._reader: Optional[Reader] = None
 
     @classmethod
     def create(cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext) -> IvyTopicClassifier:
@@ -50,8 +49,8 @@ class IvyTopicClassifier(GraphComponent):
     @classmethod
     def load(cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext, **kwargs: Any) -> IvyTopicClassifier:
         with model_storage.read_from(resource) as folder:
-            cls.served = SentenceClassifier.load(folder, shared_encoders())
-        return cls(model_storage, resource, cls.served)
+            cls.served = cls(model_storage, resource, SentenceClassifier.load(folder, shared_encoders()))
+        return cls.served
 
     @classmethod
     def fingerprint_addon(cls, config: Dict[str, Any]) -> str:
@@ -80,6 +79,11 @@ class IvyTopicClassifier(GraphComponent):
                 self._understand(message, text, tracker)
         return messages
 
+    @cached_property
+    def reader(self) -> Reader:
+        """The model as it is asked in conversations, with the answers that there are."""
+        return Reader(self._model, answerable(speaker().library), follow_up_table())
+
     def _obey(self, message: Message, command: Command) -> None:
         message.set("intent", {"name": f"list_{command.kind}", "confidence": 1.0}, add_to_output=True)
         message.set("list_command", command.kind, add_to_output=True)
@@ -87,8 +91,7 @@ class IvyTopicClassifier(GraphComponent):
         message.set("options", [], add_to_output=True)
 
     def _understand(self, message: Message, text: str, tracker: Optional[DialogueStateTracker]) -> None:
-        self._reader = self._reader or Reader(self._model, answerable(speaker().library), follow_up_table())
-        reading = self._reader.read(text, said_before(tracker))
+        reading = self.reader.read(text, said_before(tracker))
         language = other_language(text)
         if language:
             message.set("language", language, add_to_output=True)
@@ -102,13 +105,10 @@ class IvyTopicClassifier(GraphComponent):
 
 
 def foresee(text: Text) -> None:
-    """Judge a message and its parts, in whatever thread this is called. Rasa runs its graph on the event loop, which nothing
-    should hold up for long; there the classifier then remembers what it is asked."""
-    model = IvyTopicClassifier.served
-    if model and not text.startswith("/"):
-        parts = clauses(text)
-        for part in dict.fromkeys([text, *(part for part in parts if len(parts) > 1 and asks(part))]):
-            model.probabilities(part)
+    """Judge a message, in whatever thread this is called. Rasa runs its graph on the event loop, which nothing should hold
+    up for long; there the classifier then remembers what it is asked."""
+    if IvyTopicClassifier.served and not text.startswith("/"):
+        IvyTopicClassifier.served.reader.foresee(text)
 
 
 def answerable(library: Library) -> Dict[Text, Topic]:

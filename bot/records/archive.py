@@ -11,7 +11,7 @@ import threading
 import time
 from dataclasses import dataclass
 from datetime import date
-from typing import Callable, Mapping, Optional
+from typing import Callable, Mapping, Optional, Sequence
 
 import sqlalchemy as sa
 import structlog
@@ -43,6 +43,7 @@ said_on = sa.Table(
 sa.Index("said_content", said.c.content)
 WAITING = 10_000  # texts kept in memory while the database is away
 TRY_AGAIN = 10  # seconds
+GATHERED = 0.2  # seconds; what is said meanwhile is written too. SQLite empties its log each time that the file is closed, and holds up the process
 
 
 @dataclass(frozen=True)
@@ -90,13 +91,29 @@ def said_by_hash(engine: sa.engine.Engine, words: str) -> Optional[tuple[Said, s
 
 
 def keep(engine: sa.engine.Engine, text: Said, day: date) -> None:
-    """Store a text said on a day; once, however often it is said, and whoever else stores it."""
-    for table, row in ((said, vars(text)), (said_on, {"words": text.words, "day": day.isoformat()})):
-        try:
-            with engine.begin() as connection:
-                connection.execute(table.insert().values(**row))
-        except sa.exc.IntegrityError:
-            continue  # it is there
+    """Store a text said on a day (see `keep_all`)."""
+    keep_all(engine, [(text, day)])
+
+
+def keep_all(engine: sa.engine.Engine, texts: Sequence[tuple[Said, date]]) -> None:
+    """Store texts, each said on a day; once, however often it is said, and whoever else stores it."""
+    try:
+        _add(engine, texts)
+    except sa.exc.IntegrityError:  # another process stored one of them meanwhile
+        _add(engine, texts)
+
+
+def _add(engine: sa.engine.Engine, texts: Sequence[tuple[Said, date]]) -> None:
+    new = {text.words: vars(text) for text, _ in texts}
+    days = {(text.words, day.isoformat()): {"words": text.words, "day": day.isoformat()} for text, day in texts}
+    with engine.begin() as connection:
+        for (words,) in connection.execute(sa.select(said.c.words).where(said.c.words.in_(list(new)))).all():
+            del new[words]
+        for words, day in connection.execute(sa.select(said_on).where(sa.tuple_(said_on.c.words, said_on.c.day).in_(list(days)))).all():
+            del days[words, day]
+        for table, rows in ((said, new), (said_on, days)):
+            if rows:
+                connection.execute(table.insert(), list(rows.values()))
 
 
 class Archive:
@@ -131,23 +148,29 @@ class Archive:
 
     def _write(self) -> None:
         while True:
-            text, day = self._waiting.get()
-            while not self._kept(text, day):
+            texts = [self._waiting.get()]
+            time.sleep(GATHERED)
+            while not self._waiting.empty():
+                texts.append(self._waiting.get())
+            while not self._kept(texts):
                 time.sleep(TRY_AGAIN)
-            self._waiting.task_done()
+            for _ in texts:
+                self._waiting.task_done()
 
-    def _kept(self, text: Said, day: date) -> bool:
+    def _kept(self, texts: Sequence[tuple[Said, date]]) -> bool:
         """False when it is worth another try."""
         try:
             engine = self._records()
             if engine is not None:
-                keep(engine, text, day)
+                keep_all(engine, texts)
             return engine is not None
         except (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError) as error:
             log.warning("archive_unwritable", error=type(error).__name__)
             return False
         except Exception as error:  # noqa: BLE001 - one text that can never be written must not keep out the others
-            log.error("archive_refused", content=text.content, error=type(error).__name__)
+            if len(texts) > 1:
+                return all([self._kept([text]) for text in texts])
+            log.error("archive_refused", content=texts[0][0].content, error=type(error).__name__)
             return True
 
 

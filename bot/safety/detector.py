@@ -23,6 +23,8 @@ C = 10
 #: Above the topics' .8, because a sign may hide in the rest; all that is calm counts together, whatever kind of calm it is. When that came, of 1,814 questions of
 #: other hands 11 % needed the second look (60 % where one label had to be so likely), and of 1,535 messages no tier's probability changed its band.
 SURE_AT_FIRST = 0.95
+#: Without a vote only where next to nothing else is left: no sign, or one.
+SURE_ALONE = 0.995
 COMBINATION, SELF_QUESTION, QUESTION = "combo_emergency", "self_question", "question"
 #: Look-alikes: what sounds like a sign and is none.
 LOOK_ALIKES = frozenset({SELF_QUESTION, "education", "denied", "past", "hypothetical", "other_unrelated", "idiom", "complaint_other", "chat"})
@@ -70,7 +72,7 @@ def train_detector(folder: Path = FOLDER) -> None:
     lines = training_lines()
     labels = [label for _, label in lines]
     # the other neighbours' vote helps topics; with it two of 880 emergency and urgent messages fewer were alerted
-    model = SentenceClassifier.fit(shared_encoders(), [text for text, _ in lines], labels, c=C, sure=SURE_AT_FIRST, alike=CALM, others_vote=False)
+    model = SentenceClassifier.fit(shared_encoders(), [text for text, _ in lines], labels, c=C, sure=SURE_AT_FIRST, alone=SURE_ALONE, alike=CALM, others_vote=False)
     model.save(folder)
 
 

@@ -42,11 +42,13 @@ class Mention:
 
 @dataclass(frozen=True)
 class Message:
-    """A message read: cleaned text, words, clauses as (start, end) word positions."""
+    """A message read: cleaned text, words, clauses as (start, end) word positions, and the context words in it (denials,
+    times, people ...): their keys are the lists of context.yml."""
 
     text: str
     words: Sequence[Word]
     clauses: Sequence[tuple]
+    context: Sequence[Hit]
 
     def typed(self, start: int, end: int) -> str:
         """The patient's own words between two word positions, from the cleaned text."""
@@ -84,14 +86,14 @@ class Matcher:
         """Clean, split and correct a message."""
         cleaned = clean(text)
         words = self._tokenizer(cleaned, self._speller)
-        return Message(cleaned, words, list(_clauses(words)))
+        return Message(cleaned, words, list(_clauses(words)), self._context_of(words))
 
     def hits(self, message: Message) -> list[Hit]:
         """Every class and phrase that stands in the message."""
         kept = [i for i, word in enumerate(message.words) if word.norm not in FILLERS]
         doc = self._tokenizer.doc([message.words[i].norm for i in kept])
         found = [Hit(self._tokenizer.nlp.vocab.strings[key], kept[start], kept[end - 1] + 1) for key, start, end in self._phrases(doc)]
-        found += [hit for hit in self.context(message) if hit.key == "idioms" or hit.key.startswith("not:")]
+        found += [hit for hit in message.context if hit.key == "idioms" or hit.key.startswith("not:")]
         found += [Hit("FEVER_READING", i, i + 1) for i in kept if _is_fever(message.words[i].number)]
         return sorted(set(found), key=lambda hit: (hit.start, hit.end, hit.key))
 
@@ -111,9 +113,9 @@ class Matcher:
                     found.setdefault((mention.sign, mention.start, mention.end, mention.pattern.weak), mention)
         return _strongest(found.values())
 
-    def context(self, message: Message) -> list[Hit]:
-        """Context words (denials, times, people ...): keys are the lists of context.yml. Every word counts here."""
-        doc = self._tokenizer.doc([word.norm for word in message.words])
+    def _context_of(self, words: Sequence[Word]) -> list[Hit]:
+        """Every word counts here, fillers too."""
+        doc = self._tokenizer.doc([word.norm for word in words])
         strings = self._tokenizer.nlp.vocab.strings
         return sorted({Hit(strings[key], start, end) for key, start, end in self._context(doc)}, key=lambda hit: (hit.start, hit.end, hit.key))
 

@@ -43,7 +43,7 @@ def clean(text: str) -> str:
 
 def folded(text: str) -> str:
     """Letters without their accents: on a phone "rígido" is typed both ways."""
-    return "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
+    return text if text.isascii() else "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ class Tokenizer:
     def __call__(self, text: str, speller: Optional[Speller] = None) -> list[Word]:
         words = []
         # spaCy splits "cant" but not "CANT"; some letters change length when lowered, those stay as they are
-        lowered = "".join(low if len(low := letter.lower()) == 1 else letter for letter in text)
+        lowered = text.lower() if text.isascii() else "".join(low if len(low := letter.lower()) == 1 else letter for letter in text)
         for token in self.nlp.make_doc(lowered):
             if token.is_space and "\n" not in token.text:
                 continue

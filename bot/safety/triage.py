@@ -62,7 +62,7 @@ class Triage:
         conversation = replace(conversation, known=conversation.known | self.facts(message))
         hits = self._matcher.hits(message)
         mentions = self._matcher.mentions(message, hits)
-        context = Context(message, self._matcher.context(message), mentions)
+        context = Context(message, message.context, mentions)
         scores = dict(self.detector.scores(message.text)) if self.detector and message.words else {}
         parts: dict[tuple, Mapping] = {}
         findings = [self._finding(mention, message, context, scores, parts) for mention in mentions]
@@ -83,9 +83,8 @@ class Triage:
 
     def facts(self, message: Message) -> frozenset:
         """Facts about the person a message states: itp, pregnancy, child ... (`known:` lists of context.yml)."""
-        hits = self._matcher.context(message)
-        denied = {hit.end for hit in hits if hit.key == "deny_before"}
-        return frozenset(hit.key.removeprefix("known:") for hit in hits if hit.key.startswith("known:") and not {hit.start, hit.start - 1} & denied)
+        denied = {hit.end for hit in message.context if hit.key == "deny_before"}
+        return frozenset(hit.key.removeprefix("known:") for hit in message.context if hit.key.startswith("known:") and not {hit.start, hit.start - 1} & denied)
 
     def corrections(self, text: str) -> list[tuple[str, str]]:
         """Each word that spelling changed toward the lexicon, as typed and as it is read."""

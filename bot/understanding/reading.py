@@ -61,6 +61,18 @@ class Reader:
             return self._several(whole, parts, context)
         return whole if whole.decision.topic else self._list(whole, text)
 
+    def foresee(self, text: str) -> None:
+        """Ask the model what `read` will ask it, as far as the message alone can tell: the model remembers what it said."""
+        whole, parts = decide(self._model.guess(text)), clauses(text)
+        if len(parts) > 1 or whole.topic in TALK:
+            for part in self._questions(whole, parts):
+                self._model.probabilities(part)
+
+    def _questions(self, whole: Decision, parts: list[str]) -> list[str]:
+        """The parts that ask, unless one alone does in a message that is clear as a whole."""
+        questions = [part for part in parts if asks(part)]
+        return questions if len(questions) > 1 or whole.topic not in self._topics else []
+
     def _clause(self, text: str, context: Context, alone: bool = True) -> Reading:
         guess = self._model.guess(text)
         if len(text.split()) > MOST_WORDS:
@@ -120,8 +132,8 @@ class Reader:
         """Two answers where two parts are sure of two topics; a part that is less sure is offered beside the answer.
         Only parts that ask are encoded, and where one alone asks in a message that is clear as a whole, none is."""
         clear, worried = whole.decision.topic in self._topics, any(fears(part) for part in parts if not asks(part))
-        questions = [part for part in parts if asks(part)]
-        if clear and len(questions) < 2:
+        questions = self._questions(whole.decision, parts)
+        if clear and not questions:
             return replace(whole, worried=worried)
         read: list[tuple[str, Reading]] = []
         for part in questions:

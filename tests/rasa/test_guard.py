@@ -17,6 +17,7 @@ from bot.rasa.guard import Guard, GuardedOutput
 from bot.rasa.inbound import LONGEST_ANSWERED
 from bot.records import escalations
 from bot.safety.dialogue import SafetyState, load_dialogue
+from bot.sharing import Sharing
 
 ALARMING, CALM = "my neck is stiff", "how long does the drip take"
 SAFETY = "safety/urgent_aseptic_meningitis"
@@ -216,6 +217,16 @@ async def test_verdict_and_state_travel_with_the_message(send):
     await send(rasa, ALARMING)
     metadata = rasa.heard[0].metadata
     assert metadata["verdict"]["tier"] == "urgent" and SafetyState.from_dict(metadata["state"]).alert == "urgent"
+
+
+@pytest.mark.parametrize("shared", [False, True], ids=["alone", "one of several"])
+async def test_only_a_server_that_is_not_alone_looks_up_what_it_remembers_itself(dialogue, monkeypatch, shared):
+    rasa, looked_up = Rasa("answers/x"), []
+    monkeypatch.setattr(rasa.tracker_store, "last_slot", lambda *asked: looked_up.append(asked) or NoTrackers().last_slot(*asked), raising=False)
+    guard = Guard(rasa, speaker(), dialogue, sharing=Sharing("redis://127.0.0.1:9/0", "s") if shared else None)
+    for _ in range(3):
+        await guard.handle_message(UserMessage(CALM, Phone(), "someone", input_channel="web"))
+    assert len(looked_up) == (3 if shared else 1)
 
 
 async def test_check_is_remembered_without_trackers(send):

@@ -13,10 +13,11 @@ from rasa.engine.exceptions import GraphComponentException
 from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.events import ActionExecuted, ActionReverted, ActiveLoop, Event, Restarted, SessionStarted, SlotSet, UserUttered, UserUtteranceReverted
+from rasa.shared.core.slots import TextSlot
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.rasa import quickening
-from bot.rasa.quickening import InOrder, LastTurns, applied_events, find_action_from_rules, quicken_rasa
+from bot.rasa.quickening import InOrder, LastTurns, applied_events, copy_of, find_action_from_rules, quicken_rasa
 
 BEFORE = {"nothing": [], "an answer": [UserUttered("why", {"name": "ask_how_fast", "confidence": 0.9}), ActionExecuted("utter_how_fast"), ActionExecuted(ACTION_LISTEN_NAME)],
           "a slot": [SlotSet("safety", {"known": ["itp"]})]}
@@ -66,6 +67,25 @@ def test_rules_look_at_no_more_turns_than_the_longest_has(ivy, policy):
     tracker = conversation(ivy, "affirm", before=BEFORE["many answers"])
     assert LastTurns(tracker, 3).past_states(ivy.agent.domain) == tracker.past_states(ivy.agent.domain)[-3:]
     assert 1 < quickening._longest_rule(policy) < len(tracker.past_states(ivy.agent.domain))
+
+
+@pytest.mark.parametrize("before", [[ActiveLoop("a form"), ActiveLoop(None)], [SlotSet("mood", "good")]], ids=["a form that ended", "a slot that has a say"])
+def test_where_more_than_turns_may_count_rules_get_all_that_rasa_gives_them(ivy, policy, before, monkeypatch):
+    monkeypatch.setattr(quickening, "LastTurns", None)
+    tracker = conversation(ivy, "affirm", before=[*BEFORE["many answers"], *before])
+    tracker.slots["mood"] = TextSlot("mood", [{}], influence_conversation=before[0].type_name == "slot")
+    assert find_action_from_rules(policy, tracker, ivy.agent.domain, False) == quickening._find_by_rasa(policy, tracker, ivy.agent.domain, False)
+
+
+@pytest.mark.parametrize("before", BEFORE.values(), ids=BEFORE)
+def test_copy_of_a_conversation_is_as_rasas_and_may_change_alone(ivy, before):
+    tracker = conversation(ivy, "affirm", ActionExecuted("utter_greet"), before=before)
+    tracker.model_id = "a model"
+    same, rasas, there = copy_of(tracker), quickening._copy_by_rasa(tracker), len(tracker.events)
+    assert all(vars(same)[name] == value for name, value in vars(rasas).items() if name != "slots") and vars(same).keys() == vars(rasas).keys()
+    assert same.current_slot_values() == rasas.current_slot_values() and same.current_state() == rasas.current_state()
+    same.update(SlotSet("safety", {"known": ["hdfn"]}))
+    assert tracker.get_slot("safety") != same.get_slot("safety") and len(tracker.events) == there
 
 
 def test_inside_a_form_rasa_itself_decides(ivy, policy, monkeypatch):

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from waiting import eventually
 
 from bot.records import archive
-from bot.records.archive import Archive, as_said, keep, note_said, said, said_by_hash, said_on, said_on_day
+from bot.records.archive import Archive, as_said, keep, keep_all, note_said, said, said_by_hash, said_on, said_on_day
 from bot.records.database import open_database
 
 MONDAY, TUESDAY, FRIDAY = date(2031, 5, 12), date(2031, 5, 13), date(2031, 5, 16)
@@ -105,6 +105,22 @@ def test_two_processes_that_say_the_same_store_it_once(engine):
     assert (rows(engine, said), rows(engine, said_on)) == (1, 1)
 
 
+def test_what_is_said_together_is_written_together(engine):
+    opened = []
+    sa.event.listen(engine, "connect", lambda *_: opened.append(1))
+    kept = Archive(lambda: engine, Days())
+    for number in range(20):
+        kept.note({**REPLY, "text": f"text {number}"})
+    settled(kept)
+    assert rows(engine, said) == rows(engine, said_on) == 20 and len(opened) < 10
+
+
+def test_text_of_another_day_is_stored_beside_a_new_one(engine):
+    keep(engine, as_said(REPLY), MONDAY)
+    keep_all(engine, [(as_said(REPLY), TUESDAY), (as_said({**REPLY, "text": "Something new."}), TUESDAY), (as_said(REPLY), TUESDAY)])
+    assert (rows(engine, said), rows(engine, said_on)) == (2, 3)
+
+
 def test_noting_does_not_wait_for_a_database_that_hangs():
     release = threading.Event()
     kept = Archive(lambda: release.wait(20) and None, Days())
@@ -128,12 +144,12 @@ def test_what_was_said_while_the_database_was_away_is_written_afterwards(engine,
 
 
 def test_text_that_can_never_be_written_does_not_keep_out_the_next(engine, monkeypatch):
-    def refuses_drafts(records, text, day) -> None:
-        if text.state == "draft":
+    def refuses_drafts(records, texts) -> None:
+        if any(text.state == "draft" for text, _ in texts):
             raise sa.exc.DataError("INSERT", {}, Exception("too long"))
-        keep(records, text, day)
+        keep_all(records, texts)
 
-    monkeypatch.setattr(archive, "keep", refuses_drafts)
+    monkeypatch.setattr(archive, "keep_all", refuses_drafts)
     kept = Archive(lambda: engine, Days())
     for state in ("draft", "approved"):
         kept.note({**REPLY, "state": state})

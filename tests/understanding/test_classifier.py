@@ -61,7 +61,7 @@ def test_model_read_back_says_the_same(model, saved, text):
 
 def test_training_twice_gives_the_same(model):
     texts = [(text, label) for label, lines in LINES.items() for text in lines]
-    again = SentenceClassifier.fit(shared_encoders(), [text for text, _ in texts], [label for _, label in texts])
+    again = SentenceClassifier.fit(shared_encoders(), [text for text, _ in texts], [label for _, label in texts], alike={"cost", "time"})
     assert np.array_equal(again.probabilities("is it dear"), model.probabilities("is it dear"))
 
 
@@ -74,6 +74,17 @@ def test_sure_at_first_is_not_encoded_a_second_time(model, monkeypatch):
     monkeypatch.setattr(model, "_sure", 1.1)
     model.probabilities("what is the price of the second look")
     assert asked == ["what is the price of the second look"]
+
+
+def test_regression_that_is_sure_alone_has_no_vote_beside_it(model, monkeypatch):
+    asked = []
+    monkeypatch.setattr(model._neighbours, "vote", lambda vector, among: asked.append(len(among)) or np.full(len(LINES), 1 / len(LINES)))
+    monkeypatch.setattr(model, "_alone", 0.0)
+    alone = model.probabilities("what is the price of one opinion")
+    assert not asked and np.array_equal(alone, model._first(np.hstack([shared_encoders().english("what is the price of one opinion"), model._pieces.of_one("what is the price of one opinion")])))
+    monkeypatch.setattr(model, "_alone", 1.1)
+    model.probabilities("what is the price of two opinions")
+    assert asked
 
 
 def test_neighbours_by_the_second_encoder_have_their_share_where_they_vote(model, tmp_path, monkeypatch):
@@ -96,9 +107,10 @@ def test_model_of_another_version_is_refused_with_what_to_do(saved, lost):
     assert load_detector(saved) is None
 
 
-def test_model_saved_before_others_voted_is_refused_with_what_to_do(saved):
+@pytest.mark.parametrize("lost", ["others", "alone"])
+def test_model_saved_before_something_was_is_refused_with_what_to_do(saved, lost):
     whole = json.loads((saved / "classifier.json").read_text())
-    (saved / "classifier.json").write_text(json.dumps({key: value for key, value in whole.items() if key != "others"}))
+    (saved / "classifier.json").write_text(json.dumps({key: value for key, value in whole.items() if key != lost}))
     with pytest.raises(ValueError, match="another version of Ivy: run `ivy train`"):
         SentenceClassifier.load(saved, shared_encoders())
 

@@ -29,6 +29,18 @@ class Written:
         chances = {label: found.get(label.removeprefix("ask_"), 0.0) + rest for label in self.labels}
         return Guess(tuple(sorted(chances.items(), key=lambda entry: -entry[1])))
 
+    def probabilities(self, text: str) -> None:
+        self.asked.append(text)
+
+
+@pytest.mark.parametrize("text", ["what does it cost", "does it cost much and how fast is it", "i live far away. how fast is it", "hello, is it dear", "the doctor said yes. it hurts. why"])
+def test_what_is_foreseen_of_a_message_is_all_that_reading_it_asks_the_model(text):
+    guesses = {"whatdoesitcost": {"cost_insurance": 0.9}, "ilivefarawayhowfastisit": {"how_fast": 0.9}, "helloisitdear": {"greet": 0.8}}
+    foreseen, read = Written(**guesses), Written(**guesses)
+    Reader(foreseen, TOPICS, follow_up_table()).foresee(text)
+    Reader(read, TOPICS, follow_up_table()).read(text)
+    assert set(foreseen.asked) == set(read.asked)
+
 
 @pytest.fixture
 def read():
