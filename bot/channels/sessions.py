@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import time
+from dataclasses import dataclass
 from typing import Optional
 
 from itsdangerous import BadData, URLSafeTimedSerializer
@@ -14,6 +15,14 @@ from bot.project import state_folder
 LIFETIME = 12 * 3600       # seconds a token may be used after it was issued
 RENEWED_AFTER = 15 * 60    # seconds after which the next answer brings a new token
 LONGEST = 7 * 24 * 3600    # seconds a conversation may go on by renewing its token
+
+
+@dataclass(frozen=True)
+class Session:
+    """An opened token: the id of its `conversation`, and another token for it, `renewed`, once this one is some minutes old."""
+
+    conversation: str
+    renewed: Optional[str]
 
 
 class Sessions:
@@ -27,26 +36,18 @@ class Sessions:
     def issue(self) -> str:
         return self._serializer.dumps(f"{int(time.time()):x}-{secrets.token_hex(16)}")
 
-    def conversation(self, token: object) -> Optional[str]:
-        """The conversation id of a token, or None for one that is forged, altered or too old."""
-        opened = self._open(token)
-        return f"web-{opened[0]}" if opened else None
-
-    def renewed(self, token: object) -> Optional[str]:
-        """Another token for the same conversation, once this one is some minutes old; else None."""
-        opened = self._open(token)
-        return self._serializer.dumps(opened[0]) if opened and time.time() - opened[1] >= RENEWED_AFTER else None
-
-    def _open(self, token: object) -> Optional[tuple[str, float]]:
-        """What was signed, and when."""
+    def open(self, token: object) -> Optional[Session]:
+        """What a token stands for, or None for one that is forged, altered or too old."""
         try:
             # not with max_age: it refuses a token from a server whose clock is a second ahead
             name, signed = self._serializer.loads(str(token), return_timestamp=True)
             began = int(name.split("-")[0], 16)
         except (BadData, AttributeError, ValueError, TypeError, UnicodeEncodeError):  # a lone surrogate in JSON cannot be encoded
             return None
-        now = time.time()
-        return (name, signed.timestamp()) if now - began <= LONGEST and now - signed.timestamp() <= self._lifetime else None
+        now, at = time.time(), signed.timestamp()
+        if now - began > LONGEST or now - at > self._lifetime:
+            return None
+        return Session(f"web-{name}", self._serializer.dumps(name) if now - at >= RENEWED_AFTER else None)
 
 
 def server_secret() -> str:

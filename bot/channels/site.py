@@ -11,6 +11,7 @@ from sanic.response import HTTPResponse
 
 from bot.channels.limits import LARGEST_BODY
 from bot.channels.pages import Pages, etag
+from bot.channels.sessions import Session
 
 if TYPE_CHECKING:
     from bot.channels.web import WebChannel
@@ -61,17 +62,17 @@ async def _plain(request: Request, channel: "WebChannel", on_new_message: Callab
     """One step of the conversation by form. The session stands in a hidden field, so no other site can write in a patient's name."""
     form = {key: str(values[0]) for key, values in request.form.items()}
     token, text = form.get("session", ""), form.get("text", "").strip()
-    conversation = channel.sessions.conversation(token)
+    session = channel.sessions.open(token)
     lines, ended, status = [], False, 200
     refused = channel.refusal("too_fast", 429) if not await channel.may_ask(request) else channel.refusal("too_long", 413) if len(request.body) > LARGEST_BODY else None
     if refused:
         lines, status = [{"ivy": reply} for reply in refused.replies], refused.status
-        token = token if conversation else channel.sessions.issue()
-    elif conversation is None or "start" in form:
+        token = token if session else channel.sessions.issue()
+    elif session is None or "start" in form:
         token, ended = channel.sessions.issue(), "start" not in form
         lines = [{"ivy": reply} for reply in channel.greeting().replies]
     else:
-        lines, status, token = await _step(request, channel, on_new_message, conversation, token, form)
+        lines, status, token = await _step(request, channel, on_new_message, session, token, form)
     unsent = text if ended or status != 200 else ""
     return form_page(channel, token, lines, status, ended, unsent)
 
@@ -82,19 +83,19 @@ def form_page(channel: "WebChannel", token: str, lines: list, status: int, ended
     return response.html(page, status, headers=HEADERS)
 
 
-async def _step(request: Request, channel: "WebChannel", on_new_message: Callable, conversation: str, token: str, form: dict) -> tuple[list, int, str]:
+async def _step(request: Request, channel: "WebChannel", on_new_message: Callable, session: Session, token: str, form: dict) -> tuple[list, int, str]:
     """Hand the message on; the whole conversation, where it can be read, else what was just said."""
     said = {"id": form.get("message", "")[:64] or secrets.token_hex(8), "text": form.get("text", "")}
     if form.get("button"):
         said = {**said, "button": form["button"], "text": ""}
-    outcome = await channel.exchange(conversation, said, on_new_message)
-    history = await channel.history(conversation, getattr(request.app.ctx, "agent", None))
+    outcome = await channel.exchange(session.conversation, said, on_new_message)
+    history = await channel.history(session.conversation, getattr(request.app.ctx, "agent", None))
     now = [{"ivy": reply} for reply in outcome.replies]
     known = history.more.get("history", [])
     shown = [line["ivy"]["content"] for line in known if "ivy" in line][-len(now):]
     if shown != [line["ivy"]["content"] for line in now]:  # refused, forgotten, or not written down yet
         known = [*known, *([{"you": said["text"]}] if said["text"].strip() and outcome.status == 200 else []), *now]
-    return known, outcome.status, channel.sessions.renewed(token) or token
+    return known, outcome.status, session.renewed or token
 
 
 def _file(request: Request, text: str, kind: str) -> HTTPResponse:

@@ -88,22 +88,21 @@ class WebChannel(InputChannel):
         body, refused = await self._read(request)
         if refused:
             return self._answer(request, refused)
-        token = body.get("session")
         if name == "session":
             return self._answer(request, self.greeting())
-        conversation = self.sessions.conversation(token)
-        if conversation is None:
+        session = self.sessions.open(body.get("session"))
+        if session is None:
             # the page starts a new session and sends again; whoever does not still gets the numbers
             return self._answer(request, self._say(self._speaker.trouble(self._speaker.situation()), 401, error="session"))
         if name in ("message", "forget"):
-            outcome = await self.exchange(conversation, {**body, "button": "forget_me"} if name == "forget" else body, on_new_message)
+            outcome = await self.exchange(session.conversation, {**body, "button": "forget_me"} if name == "forget" else body, on_new_message)
         elif name == "history":
-            outcome = await self.history(conversation, getattr(request.app.ctx, "agent", None))
+            outcome = await self.history(session.conversation, getattr(request.app.ctx, "agent", None))
         elif name == "helpful":
-            outcome = await self._helpful(conversation, body)
+            outcome = await self._helpful(session.conversation, body)
         else:
             return self._answer(request, self.refusal("not_text", 404))
-        return self._answer(request, outcome, self.sessions.renewed(token))
+        return self._answer(request, outcome, session.renewed)
 
     async def _read(self, request: Request) -> tuple[dict, Optional[Outcome]]:
         """The body of a request, or why it is refused."""

@@ -43,18 +43,18 @@ def parsed(tracker: DialogueStateTracker, key: str) -> Any:
 
 def said(tracker: DialogueStateTracker) -> list[dict]:
     """The replies so far, newest first, as their metadata has them."""
-    return [event.metadata for event in reversed(tracker.events) if isinstance(event, BotUttered) and "content" in event.metadata]
+    return [event.metadata for event in reversed(tracker.events) if type(event) is BotUttered and "content" in event.metadata]
 
 
 def said_before_last_message(tracker: DialogueStateTracker) -> list[dict]:
     """The replies to the patient's message before the last one."""
     replies, users = [], 0
     for event in reversed(tracker.events):
-        if isinstance(event, UserUttered):
+        if type(event) is UserUttered:
             users += 1
             if users == 2:
                 break
-        elif users == 1 and isinstance(event, BotUttered) and "content" in event.metadata:
+        elif users == 1 and type(event) is BotUttered and "content" in event.metadata:
             replies.append(event.metadata)
     return replies
 
@@ -82,10 +82,10 @@ def _unchosen(tracker: DialogueStateTracker) -> tuple:
     """Of what the last "did you mean" offered, the topics that were not answered since, if one was."""
     answered: set[str] = set()
     for event in reversed(tracker.events):
-        if isinstance(event, BotUttered) and event.metadata.get("content") == ASKED:
+        if type(event) is BotUttered and event.metadata.get("content") == ASKED:
             offered = [button["id"] for button in event.data.get("buttons") or () if not button["id"].startswith(NOT_PICKED)]
             return tuple(topic for topic in offered if topic not in answered) if answered & set(offered) else ()
-        if isinstance(event, BotUttered) and event.metadata.get("kind") == "answer":
+        if type(event) is BotUttered and event.metadata.get("kind") == "answer":
             answered.add(event.metadata["content"].rsplit("/", 1)[-1])
     return ()
 
@@ -93,16 +93,16 @@ def _unchosen(tracker: DialogueStateTracker) -> tuple:
 def _last_replies(tracker: DialogueStateTracker) -> Iterator[dict]:
     """The replies since the patient's last message, newest first."""
     for event in reversed(tracker.events):
-        if isinstance(event, UserUttered):
+        if type(event) is UserUttered:
             return
-        if isinstance(event, BotUttered) and "content" in event.metadata:
+        if type(event) is BotUttered and "content" in event.metadata:
             yield event.metadata
 
 
 def _offered_last(tracker: DialogueStateTracker) -> Iterator[str]:
     """Ids of the buttons since the patient's last message."""
     for event in reversed(tracker.events):
-        if isinstance(event, UserUttered):
+        if type(event) is UserUttered:
             return
-        if isinstance(event, BotUttered):
+        if type(event) is BotUttered:
             yield from (button["id"] for button in event.data.get("buttons") or ())

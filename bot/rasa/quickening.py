@@ -10,10 +10,11 @@ from types import SimpleNamespace
 from typing import Any, Dict, Iterator, List, Optional, Set, Text, Tuple
 
 import rasa.core.processor
+from rasa.core.channels.channel import OutputChannel
 from rasa.core.policies.rule_policy import RULES, RulePolicy
 from rasa.core.processor import MessageProcessor
 from rasa.engine.runner.dask import DaskGraphRunner
-from rasa.shared.core.constants import ACTION_LISTEN_NAME, PREVIOUS_ACTION, USER
+from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_VALIDATE_SLOT_MAPPINGS, DEFAULT_SLOT_NAMES, PREVIOUS_ACTION, USER
 from rasa.shared.core.domain import Domain, State
 from rasa.shared.core.events import ActionExecuted, ActionReverted, ActiveLoop, Event, Restarted, SessionStarted, UserUttered, UserUtteranceReverted
 from rasa.shared.core.trackers import DialogueStateTracker
@@ -22,6 +23,7 @@ from rasa.shared.nlu.constants import ACTION_NAME, INTENT, TEXT
 STATES_REMEMBERED = 1000
 _find_by_rasa = RulePolicy._find_action_from_rules
 _applied_by_rasa = DialogueStateTracker.applied_events
+_extract_by_rasa = MessageProcessor.run_action_extract_slots
 _copy_by_rasa = DialogueStateTracker.copy
 
 
@@ -33,11 +35,24 @@ def quicken_rasa() -> None:
     MessageProcessor._check_for_unseen_features = lambda _self, _parsed: None
     # it copies the events of each action, with all in them, for lines of its debug log, also where none is written
     rasa.core.processor.copy = SimpleNamespace(deepcopy=lambda value: value)
+    MessageProcessor.run_action_extract_slots = run_action_extract_slots
     DialogueStateTracker.applied_events = applied_events
     DialogueStateTracker.copy = copy_of
     if not hasattr(Event.resolve_by_type, "cache_info"):
         # Rasa looks through all classes of events, built anew, for each event that it reads (rasa/shared/core/events.py)
         Event.resolve_by_type = staticmethod(lru_cache(maxsize=None)(Event.resolve_by_type))
+
+
+async def run_action_extract_slots(processor: MessageProcessor, output_channel: OutputChannel, tracker: DialogueStateTracker) -> DialogueStateTracker:
+    """As rasa/core/processor.py: nothing, where messages fill no slot. Rasa goes through all slots at each message."""
+    return await _extract_by_rasa(processor, output_channel, tracker) if _messages_fill_slots(processor) else tracker
+
+
+def _messages_fill_slots(processor: MessageProcessor) -> bool:
+    if "_slots_filled" not in processor.__dict__:
+        mappings = [mapping for slot in processor.domain.slots if slot.name not in DEFAULT_SLOT_NAMES for mapping in slot.mappings]
+        processor._slots_filled = ACTION_VALIDATE_SLOT_MAPPINGS in processor.domain.user_actions or any(mapping.get("type") != "custom" or "action" in mapping for mapping in mappings)
+    return processor._slots_filled
 
 
 class InOrder(DaskGraphRunner):

@@ -24,47 +24,47 @@ def state(monkeypatch, tmp_path):
 
 def test_issued_session_opens_its_conversation():
     token = SESSIONS.issue()
-    assert SESSIONS.conversation(token) == SESSIONS.conversation(token) is not None
+    assert SESSIONS.open(token) == SESSIONS.open(token) is not None
 
 
 def test_two_sessions_are_two_conversations():
-    assert SESSIONS.conversation(SESSIONS.issue()) != SESSIONS.conversation(SESSIONS.issue())
+    assert SESSIONS.open(SESSIONS.issue()).conversation != SESSIONS.open(SESSIONS.issue()).conversation
 
 
 def test_session_outlives_a_restart_with_the_same_secret():
     token = SESSIONS.issue()
-    assert Sessions("a secret of the tests").conversation(token) == SESSIONS.conversation(token)
+    assert Sessions("a secret of the tests").open(token) == SESSIONS.open(token)
 
 
 def test_session_of_another_server_is_refused():
-    assert SESSIONS.conversation(Sessions("another secret").issue()) is None
+    assert SESSIONS.open(Sessions("another secret").issue()) is None
 
 
 def test_session_past_its_lifetime_is_refused():
-    assert Sessions("a secret of the tests", lifetime=-1).conversation(SESSIONS.issue()) is None
+    assert Sessions("a secret of the tests", lifetime=-1).open(SESSIONS.issue()) is None
 
 
 def test_session_with_one_letter_changed_is_refused():
     token = SESSIONS.issue()
     for place in range(token.index(".")):  # the conversation's id: each letter of it is signed
         changed = token[:place] + ("A" if token[place] != "A" else "B") + token[place + 1 :]
-        assert SESSIONS.conversation(changed) is None
+        assert SESSIONS.open(changed) is None
 
 
 def test_conversation_id_itself_opens_nothing():
-    assert SESSIONS.conversation(SESSIONS.conversation(SESSIONS.issue())) is None
+    assert SESSIONS.open(SESSIONS.open(SESSIONS.issue()).conversation) is None
 
 
 @pytest.mark.parametrize("token", [None, "", 17, True, {}, ["a"], "a.b.c", ".", "\ud800", "\x00", "é.é.é", "x" * 100_000],
                          ids=["nothing", "empty", "a number", "true", "an object", "a list", "dots", "a dot", "half a character", "a null", "accents", "very long"])
 def test_rubbish_is_refused(token):
-    assert SESSIONS.conversation(token) is None
+    assert SESSIONS.open(token) is None
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.text(st.characters()))
 def test_no_text_at_all_opens_a_conversation(text):
-    assert SESSIONS.conversation(text) is None
+    assert SESSIONS.open(text) is None
 
 
 @pytest.fixture
@@ -79,22 +79,22 @@ def later(monkeypatch):
 
 
 def test_fresh_token_is_not_renewed():
-    assert SESSIONS.renewed(SESSIONS.issue()) is None
+    assert SESSIONS.open(SESSIONS.issue()).renewed is None
 
 
 def test_token_is_renewed_for_the_same_conversation(later):
     token = SESSIONS.issue()
     later(RENEWED_AFTER + 1)
-    renewed = SESSIONS.renewed(token)
-    assert renewed not in (None, token) and SESSIONS.conversation(renewed) == SESSIONS.conversation(token)
+    renewed = SESSIONS.open(token).renewed
+    assert renewed not in (None, token) and SESSIONS.open(renewed).conversation == SESSIONS.open(token).conversation
 
 
 def test_renewed_token_outlives_the_first(later):
     token = SESSIONS.issue()
     later(LIFETIME - 60)
-    renewed = SESSIONS.renewed(token)
+    renewed = SESSIONS.open(token).renewed
     later(LIFETIME + 60)
-    assert SESSIONS.conversation(token) is None and SESSIONS.conversation(renewed) is not None
+    assert SESSIONS.open(token) is None and SESSIONS.open(renewed) is not None
 
 
 def test_conversation_ends_however_often_its_token_is_renewed(later):
@@ -102,13 +102,14 @@ def test_conversation_ends_however_often_its_token_is_renewed(later):
     while token and hours <= LONGEST / 3600 + 24:
         hours += 6
         later(hours * 3600)
-        token = SESSIONS.renewed(token)
+        opened = SESSIONS.open(token)
+        token = opened and opened.renewed
     assert LONGEST / 3600 <= hours <= LONGEST / 3600 + 6
 
 
 def test_forged_token_is_not_renewed(later):
     later(RENEWED_AFTER + 1)
-    assert SESSIONS.renewed("web-1") is None and SESSIONS.renewed(Sessions("another").issue()) is None
+    assert SESSIONS.open("web-1") is None and SESSIONS.open(Sessions("another").issue()) is None
 
 
 def test_secret_of_the_environment_is_used(state, monkeypatch):
@@ -158,4 +159,4 @@ def test_session_of_a_server_whose_clock_is_ahead_is_good_here(later, behind):
     """Two servers' clocks are never the same, and one may be set back."""
     token = SESSIONS.issue()
     later(-behind)
-    assert SESSIONS.conversation(token) and SESSIONS.renewed(token) is None
+    assert SESSIONS.open(token) and SESSIONS.open(token).renewed is None

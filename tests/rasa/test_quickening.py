@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+from types import SimpleNamespace
 
 import pytest
 from rasa.core import processor
@@ -86,6 +87,21 @@ def test_copy_of_a_conversation_is_as_rasas_and_may_change_alone(ivy, before):
     assert same.current_slot_values() == rasas.current_slot_values() and same.current_state() == rasas.current_state()
     same.update(SlotSet("safety", {"known": ["hdfn"]}))
     assert tracker.get_slot("safety") != same.get_slot("safety") and len(tracker.events) == there
+
+
+@pytest.mark.parametrize("mapping, filled", [({"type": "custom"}, False), ({"type": "custom", "action": "action_escalate"}, True), ({"type": "from_text"}, True)], ids=["by actions", "by an action at each message", "by words"])
+async def test_slots_are_looked_at_where_messages_fill_them(ivy, mapping, filled, monkeypatch):
+    asked, real = [], ivy.agent.processor
+    domain = SimpleNamespace(slots=[SimpleNamespace(name="mood", mappings=[mapping])], user_actions=real.domain.user_actions)
+
+    async def extract(processor, output_channel, tracker):
+        asked.append(processor)
+        return tracker
+
+    monkeypatch.setattr(quickening, "_extract_by_rasa", extract)
+    tracker, other = conversation(ivy, "affirm"), SimpleNamespace(domain=domain)
+    assert await quickening.run_action_extract_slots(other, None, tracker) is tracker and asked == [other] * filled
+    assert await quickening.run_action_extract_slots(real, None, tracker) is tracker and real not in asked, "no message fills a slot of Ivy's"
 
 
 def test_inside_a_form_rasa_itself_decides(ivy, policy, monkeypatch):
