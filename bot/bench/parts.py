@@ -28,7 +28,7 @@ from bot.safety.triage import load_triage
 ENCODERS, RASA, OURS = "encoders", "Rasa", "Ivy beside the encoders"
 #: (part, whose, functions). Those that a version of Ivy does not have are left out.
 PARTS = (
-    ("web channel", OURS, "bot.channels.web:WebChannel._message"),
+    ("web channel", OURS, "bot.channels.web:WebChannel._api"),
     ("guard", OURS, "bot.rasa.guard:Guard.handle_message"),
     ("triage rules", OURS, "bot.safety.dialogue:SafetyDialogue.next_verdict"),
     ("detector", OURS, "bot.safety.detector:SignDetector.scores"),
@@ -40,6 +40,7 @@ PARTS = (
     ("topic component", OURS, "bot.rasa.topics:IvyTopicClassifier.process"),
     ("triage component", OURS, "bot.rasa.triage:IvyTriage.process"),
     ("safety policy", OURS, "bot.rasa.policy:IvySafetyPolicy.predict_action_probabilities"),
+    ("policy of two questions", OURS, "bot.rasa.two_answers:IvyTwoQuestionsPolicy.predict_action_probabilities"),
     ("NLG", OURS, "bot.rasa.nlg:ReviewedNLG.generate"),
     ("English encoder", ENCODERS, "bot.understanding.encoders:Encoders._encode_minilm"),
     ("English encoder", ENCODERS, "bot.understanding.encoders:PackagedMiniLM.__call__"),

@@ -68,7 +68,7 @@ class Guard:
             verdict, following = await self._judge(text, state, button)
             await self._remembered.keep(message.sender_id, following)
             metadata = {"button": button, "verdict": verdict.as_dict(), "state": following.as_dict(), "message_id": message.message_id}
-            turn = self._rasa(UserMessage(rasa_text(text, button), output, message.sender_id, message.parse_data, message.input_channel, message.message_id, metadata))
+            turn = self._turn(UserMessage(rasa_text(text, button), output, message.sender_id, message.parse_data, message.input_channel, message.message_id, metadata))
             await self._within(came, turn, message.sender_id)
             await self._see_to_it(came, output, message, verdict, following, len(text))
             output.closed = True
@@ -88,7 +88,7 @@ class Guard:
         judged = (text[:LONGEST_JUDGED], state, button)
         try:
             try:
-                return await asyncio.wait_for(asyncio.get_running_loop().run_in_executor(self._judging, self._judged, *judged), self.patience)
+                return await asyncio.wait_for(self._in_thread(self._dialogue.next_verdict, *judged), self.patience)
             except asyncio.TimeoutError:
                 if len(text) > LONGEST_ANSWERED:
                     raise
@@ -99,13 +99,16 @@ class Guard:
                 return Verdict(tier=state.suspected, message=state.suspected, signs=state.pending, names=state.names), state
             return Verdict(check=True, suspected="urgent", message="check_unlisted"), state
 
-    def _judged(self, text: str, state: SafetyState, button: str) -> tuple[Verdict, SafetyState]:
-        judged = self._dialogue.next_verdict(text, state, button)
+    async def _turn(self, message: UserMessage) -> None:
+        # not in the call that judges: a verdict waits for nothing, and is kept before anything else is begun
         try:
-            self._foresee(rasa_text(text, button))
+            await self._in_thread(self._foresee, message.text)
         except Exception as error:  # noqa: BLE001 - Rasa's turn finds out for itself, and the reply is seen to
             log.warning("not_foreseen", error=type(error).__name__)
-        return judged
+        await self._rasa(message)
+
+    def _in_thread(self, call: Callable, *arguments: Any) -> "asyncio.Future[Any]":
+        return asyncio.get_running_loop().run_in_executor(self._judging, call, *arguments)
 
     async def _within(self, came: float, work: Coroutine, conversation: Text) -> None:
         """Let something work until the message is `patience` old. What takes longer is left to finish:
@@ -144,7 +147,8 @@ class Guard:
             await output.say(message, self._speaker.trouble(situation))
 
     async def _state(self, sender_id: Text) -> SafetyState:
-        """As the conversation's slot has it, or as it was remembered where that cannot be read or, unsaved, is older."""
+        """What this process remembers, where it is the only server. Else as the conversation's slot has it, or as it was remembered
+        where that cannot be read or, unsaved, is older."""
         known = self._remembered.known_here(sender_id)
         if known is not None:
             return known

@@ -134,7 +134,7 @@ def copy_of(tracker: DialogueStateTracker) -> DialogueStateTracker:
     """As rasa/shared/core/trackers.py, `copy`: one that may change alone. Rasa plays every event again, for each action."""
     same = copy.copy(tracker)
     same.slots = {name: copy.copy(slot) for name, slot in tracker.slots.items()}
-    same.events = tracker.events.copy()
+    same.events, same.active_loop = tracker.events.copy(), copy.copy(tracker.active_loop)
     same.sender_source = same.model_id = same.assistant_id = None  # Rasa's has none either
     return same
 

@@ -1,4 +1,5 @@
-"""What the guard remembers of a conversation's safety beside its tracker: for when the database is away."""
+"""What the guard remembers of a conversation's safety beside its tracker: for when the database is away, and so that the only
+server need not ask it."""
 
 from __future__ import annotations
 

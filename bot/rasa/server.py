@@ -182,7 +182,7 @@ async def install_guard(app: Any, _loop: Any) -> None:
 def keep_what_is_loaded() -> None:
     """Have Python's collector leave alone what is loaded now (docs.python.org, gc.freeze): walking through the model
     again and again stopped every message for 60 ms now and then. Before, what loading needed and nothing holds any more goes
-    back to the system: 40 MB where the C library can (glibc's malloc_trim(3))."""
+    back to the system: 30 to 40 MB where the C library can (glibc's malloc_trim(3))."""
     gc.collect()
     if hasattr(_LIBC, "malloc_trim"):
         _LIBC.malloc_trim(0)

@@ -43,6 +43,7 @@ said_on = sa.Table(
 sa.Index("said_content", said.c.content)
 WAITING = 10_000  # texts kept in memory while the database is away
 TRY_AGAIN = 10  # seconds
+TOGETHER = 100  # texts at most that are written together: a statement has room for so many values and no more
 GATHERED = 0.2  # seconds; what is said meanwhile is written too. SQLite empties its log each time that the file is closed, and holds up the process
 
 
@@ -113,7 +114,7 @@ def _add(engine: sa.engine.Engine, texts: Sequence[tuple[Said, date]]) -> None:
             del days[words, day]
         for table, rows in ((said, new), (said_on, days)):
             if rows:
-                connection.execute(table.insert(), list(rows.values()))
+                connection.execute(table.insert(), [rows[key] for key in sorted(rows)])  # in one order: two servers that write the same never wait for each other
 
 
 class Archive:
@@ -150,7 +151,7 @@ class Archive:
         while True:
             texts = [self._waiting.get()]
             time.sleep(GATHERED)
-            while not self._waiting.empty():
+            while len(texts) < TOGETHER and not self._waiting.empty():
                 texts.append(self._waiting.get())
             while not self._kept(texts):
                 time.sleep(TRY_AGAIN)

@@ -1,4 +1,4 @@
-"""Which topic a sentence is about: half logistic regression, half the vote of the nearest training sentences.
+"""Which topic a sentence is about: a logistic regression and, where that leaves a doubt, for one half the vote of the nearest training sentences.
 
 The regression looks twice. First at the English encoder's 384 numbers and 200 condensed from word and character n-grams (they
 carry typos and rare names the encoders blur); where that is not sure, at the multilingual encoder's 512 as well, which
@@ -43,7 +43,7 @@ VOTE = 0.5  # the neighbours' share beside a regression; from .3 to .6 it makes 
 SECOND_VOTE = 0.2  # of all, at the second look, for the neighbours by the multilingual encoder; .1 and .3 brought a little less
 OTHERS = "others_"  # before the names of their arrays in a saved model
 PIECES, PIECE_WEIGHT = 200, 0.7
-WORDS_REMEMBERED = 5_000  # single words, whoever used them
+WORDS_REMEMBERED, LONGEST_REMEMBERED = 5_000, 30  # words of letters alone, of so many at most: no number, no address, no rubbish that fills the memory
 CHARACTERS = {"analyzer": "char_wb", "ngram_range": (2, 5), "sublinear_tf": True}
 WORDS = {"analyzer": "word", "ngram_range": (1, 2), "sublinear_tf": True, "token_pattern": r"(?u)\b\w+\b"}
 
@@ -76,7 +76,7 @@ class Pieces:
         self._words = words.build_analyzer(), words.vocabulary_
         self._spelt = characters.build_analyzer(), characters.vocabulary_
         # n-grams of characters end where a word does, and a text is asked about more than once
-        self._places = lru_cache(maxsize=WORDS_REMEMBERED)(self._places_of_word)
+        self._remembered = lru_cache(maxsize=WORDS_REMEMBERED)(self._spelt_out)
 
     @property
     def components(self) -> np.ndarray:
@@ -99,7 +99,7 @@ class Pieces:
     def of_one(self, text: str) -> np.ndarray:
         """The same for one text, at a tenth of the cost: scikit-learn checks its arguments, builds a matrix and spells each word at each call."""
         places, values = [], []
-        for grams in (chain.from_iterable(map(self._places, text.lower().split())), self._places_of_words(text)):
+        for grams in (chain.from_iterable(map(self._places_of_word, text.lower().split())), self._places_of_words(text)):
             counts = Counter(grams)
             if counts:
                 places.append(np.fromiter(counts, np.int64, len(counts)))
@@ -110,6 +110,9 @@ class Pieces:
 
     def _places_of_word(self, word: str) -> tuple:
         """The rows of a word's n-grams of characters, one as often as it stands there."""
+        return self._remembered(word) if len(word) <= LONGEST_REMEMBERED and word.isalpha() else self._spelt_out(word)
+
+    def _spelt_out(self, word: str) -> tuple:
         analyze, vocabulary = self._spelt
         return tuple(vocabulary[gram] for gram in analyze(word) if gram in vocabulary)
 

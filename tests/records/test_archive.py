@@ -109,10 +109,10 @@ def test_what_is_said_together_is_written_together(engine):
     opened = []
     sa.event.listen(engine, "connect", lambda *_: opened.append(1))
     kept = Archive(lambda: engine, Days())
-    for number in range(20):
+    for number in range(2 * archive.TOGETHER + 1):
         kept.note({**REPLY, "text": f"text {number}"})
     settled(kept)
-    assert rows(engine, said) == rows(engine, said_on) == 20 and len(opened) < 10
+    assert rows(engine, said) == rows(engine, said_on) == 2 * archive.TOGETHER + 1 and len(opened) < 20
 
 
 def test_text_of_another_day_is_stored_beside_a_new_one(engine):

@@ -52,6 +52,14 @@ def test_pieces_of_one_text_are_those_of_many(model, text):
     assert model._pieces.of_one(text) == pytest.approx(model._pieces([text])[0], abs=1e-6)
 
 
+@pytest.mark.parametrize("text", ["me@example.org", "0123456789", "thething" * 2_000], ids=["an address", "a number", "no word at all"])
+def test_what_is_no_word_is_not_remembered(model, text):
+    model._pieces.of_one("surely words")
+    before = model._pieces._remembered.cache_info().currsize
+    model._pieces.of_one(text)
+    assert model._pieces._remembered.cache_info().currsize == before > 0
+
+
 @pytest.mark.parametrize("text", ["what is the price", "", "żółw 🙂", "word " * 500])
 def test_model_read_back_says_the_same(model, saved, text):
     again = SentenceClassifier.load(saved, shared_encoders())
