@@ -16,10 +16,11 @@ from bot.safety.verdict import Verdict
 from bot.understanding.followup import Context
 
 ASKED = "voice/did_you_mean"
-# below, events are known by their type: Rasa's are abstract classes, and to ask `isinstance` of them is slow
 #: Buttons that cannot be picked by saying "the first one": answers to a check, what has its own words, and the way out.
 NOT_PICKED = ("check_", "situation_", "list_", "something_else")
 SAFETY_SLOT = "safety"
+
+# Below, events are known by their type: Rasa's are abstract classes, and to ask `isinstance` of them is slow.
 
 
 def safety_state(tracker: Optional[DialogueStateTracker]) -> SafetyState:

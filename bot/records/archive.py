@@ -91,12 +91,7 @@ def said_by_hash(engine: sa.engine.Engine, words: str) -> Optional[tuple[Said, s
     return Said(**row), *days
 
 
-def keep(engine: sa.engine.Engine, text: Said, day: date) -> None:
-    """Store a text said on a day (see `keep_all`)."""
-    keep_all(engine, [(text, day)])
-
-
-def keep_all(engine: sa.engine.Engine, texts: Sequence[tuple[Said, date]]) -> None:
+def keep(engine: sa.engine.Engine, texts: Sequence[tuple[Said, date]]) -> None:
     """Store texts, each said on a day; once, however often it is said, and whoever else stores it."""
     try:
         _add(engine, texts)
@@ -105,16 +100,16 @@ def keep_all(engine: sa.engine.Engine, texts: Sequence[tuple[Said, date]]) -> No
 
 
 def _add(engine: sa.engine.Engine, texts: Sequence[tuple[Said, date]]) -> None:
-    new = {text.words: vars(text) for text, _ in texts}
-    days = {(text.words, day.isoformat()): {"words": text.words, "day": day.isoformat()} for text, day in texts}
+    by_words, days = {text.words: vars(text) for text, _ in texts}, {(text.words, day.isoformat()) for text, day in texts}
     with engine.begin() as connection:
-        for (words,) in connection.execute(sa.select(said.c.words).where(said.c.words.in_(list(new)))).all():
-            del new[words]
-        for words, day in connection.execute(sa.select(said_on).where(sa.tuple_(said_on.c.words, said_on.c.day).in_(list(days)))).all():
-            del days[words, day]
-        for table, rows in ((said, new), (said_on, days)):
+        there = connection.execute(sa.select(said.c.words).where(said.c.words.in_(list(by_words)))).scalars().all()
+        said_then = connection.execute(sa.select(said_on.c.words, said_on.c.day).where(sa.tuple_(said_on.c.words, said_on.c.day).in_(list(days)))).all()
+        # in one order: two servers that write the same never wait for each other
+        new = [by_words[words] for words in sorted(by_words.keys() - set(there))]
+        new_days = [{"words": words, "day": day} for words, day in sorted(days - set(map(tuple, said_then)))]
+        for table, rows in ((said, new), (said_on, new_days)):
             if rows:
-                connection.execute(table.insert(), [rows[key] for key in sorted(rows)])  # in one order: two servers that write the same never wait for each other
+                connection.execute(table.insert(), rows)
 
 
 class Archive:
@@ -163,7 +158,7 @@ class Archive:
         try:
             engine = self._records()
             if engine is not None:
-                keep_all(engine, texts)
+                keep(engine, texts)
             return engine is not None
         except (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError) as error:
             log.warning("archive_unwritable", error=type(error).__name__)

@@ -20,7 +20,6 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
-from math import sqrt
 from pathlib import Path
 from typing import Collection, Optional, Sequence
 
@@ -30,7 +29,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from bot.understanding.encoders import MINILM_SIZE, USE_SIZE, Encoders
+from bot.understanding.encoders import MINILM_SIZE, USE_SIZE, Encoders, unit
 from bot.understanding.neighbours import ARRAYS, Neighbours
 from bot.understanding.spelling import Spelling
 
@@ -94,7 +93,7 @@ class Pieces:
     def __call__(self, texts: Sequence[str]) -> np.ndarray:
         rows = _hstack([vectorizer.transform(texts) for vectorizer in self._vectorizers])
         dense = rows.astype(np.float32) @ self._directions.astype(np.float32)
-        return (PIECE_WEIGHT * dense / np.maximum(np.linalg.norm(dense, axis=1, keepdims=True), 1e-9)).astype(np.float32)
+        return (PIECE_WEIGHT * unit(dense)).astype(np.float32)
 
     def of_one(self, text: str) -> np.ndarray:
         """The same for one text, at a tenth of the cost: scikit-learn checks its arguments, builds a matrix and spells each word at each call."""
@@ -103,10 +102,10 @@ class Pieces:
             counts = Counter(grams)
             if counts:
                 places.append(np.fromiter(counts, np.int64, len(counts)))
-                values.append(_unit((1 + np.log(np.fromiter(counts.values(), np.float64, len(counts)))) * self._idf[places[-1]]))
+                values.append(unit((1 + np.log(np.fromiter(counts.values(), np.float64, len(counts)))) * self._idf[places[-1]]))
         if not places:
             return np.zeros(self._directions.shape[1], np.float32)
-        return PIECE_WEIGHT * _unit(np.concatenate(values).astype(np.float32) @ self._directions[np.concatenate(places)].astype(np.float32))
+        return PIECE_WEIGHT * unit(np.concatenate(values).astype(np.float32) @ self._directions[np.concatenate(places)].astype(np.float32))
 
     def _places_of_word(self, word: str) -> tuple:
         """The rows of a word's n-grams of characters, one as often as it stands there."""
@@ -235,10 +234,6 @@ class SentenceClassifier:
             raise ValueError(f"{folder} was made by another version of Ivy: run `ivy train`") from error
         except (zipfile.BadZipFile, EOFError) as error:
             raise ValueError(f"{folder / 'classifier.npz'} is cut short or damaged") from error
-
-
-def _unit(vector: np.ndarray) -> np.ndarray:
-    return vector / max(sqrt(vector @ vector), 1e-9)
 
 
 def regression(features: np.ndarray, labels: Sequence[str], c: float = C) -> LogisticRegression:

@@ -6,6 +6,8 @@ from typing import Callable, Sequence
 
 import numpy as np
 
+from bot.understanding.encoders import unit
+
 ALIKE = 0.5  # cosine distance up to which two groups are one: parted ten pairs of made-up questions best; patients may differ
 EXAMPLES = 3
 
@@ -19,8 +21,7 @@ def groups(texts: Sequence[str], encode: Callable[[Sequence[str]], np.ndarray]) 
         return [[place] for place in range(len(texts))]
     from sklearn.cluster import AgglomerativeClustering
 
-    vectors = encode(texts)
-    vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    vectors = unit(encode(texts))
     labels = AgglomerativeClustering(n_clusters=None, affinity="cosine", linkage="average", distance_threshold=ALIKE).fit_predict(vectors)
     found = [[int(place) for place in np.flatnonzero(labels == label)] for label in np.unique(labels)]
     for group in found:

@@ -53,7 +53,7 @@ class Encoders:
         return self._by_use([text])[0]
 
     def _by_use(self, texts: Sequence[str]) -> np.ndarray:
-        return _unit(np.vstack([self._use.encode(list(texts[i : i + 64])) for i in range(0, len(texts), 64)])).astype(np.float32)
+        return unit(np.vstack([self._use.encode(list(texts[i : i + 64])) for i in range(0, len(texts), 64)])).astype(np.float32)
 
 
 class PackagedMiniLM:
@@ -76,7 +76,7 @@ class PackagedMiniLM:
                 ids = np.array([encodings[place].ids for place in batch], np.int64)
                 hidden = self._session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)})[0]
                 vectors[batch] = hidden.mean(axis=1)
-        return _unit(vectors)
+        return unit(vectors)
 
 
 class TunedMiniLM:
@@ -124,5 +124,6 @@ def _tokenizer(vocabulary: Path):
     return tokenizer
 
 
-def _unit(vectors: np.ndarray) -> np.ndarray:
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+def unit(vectors: np.ndarray) -> np.ndarray:
+    """Vectors, shape (..., size), brought to length one; a vector of nothing stays so."""
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)

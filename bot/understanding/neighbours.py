@@ -12,6 +12,8 @@ from typing import Mapping, Sequence
 
 import numpy as np
 
+from bot.understanding.encoders import unit
+
 KEPT = 128       # numbers a vector keeps: 64 lost half a point, 192 gained none
 NEAREST = 10
 SHARPNESS = 20   # a neighbour whose cosine is .05 lower has e^-1 of the voice
@@ -55,5 +57,4 @@ class Neighbours:
 
 
 def _turned(vectors: np.ndarray, mean: np.ndarray, turn: np.ndarray) -> np.ndarray:
-    turned = (vectors - mean) @ turn
-    return turned / np.maximum(np.linalg.norm(turned, axis=1, keepdims=True), 1e-9)
+    return unit((vectors - mean) @ turn)

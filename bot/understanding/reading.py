@@ -57,14 +57,14 @@ class Reader:
         one that says too little without what was said before."""
         whole = self._clause(text, context)
         parts = [] if whole.why else clauses(text)
-        if len(parts) > 1 or whole.decision.topic in TALK and parts not in ([], [text]):
+        if _divides(whole.decision, parts, text):
             return self._several(whole, parts, context)
         return whole if whole.decision.topic else self._list(whole, text)
 
     def foresee(self, text: str) -> None:
         """Ask the model what `read` will ask it, as far as the message alone can tell: the model remembers what it said."""
         whole, parts = decide(self._model.guess(text)), clauses(text)
-        if len(parts) > 1 or whole.topic in TALK:
+        if _divides(whole, parts, text):
             for part in self._questions(whole, parts):
                 self._model.probabilities(part)
 
@@ -177,6 +177,11 @@ class Reader:
 
     def _on(self, topic: str) -> Decision:
         return Decision(f"ask_{topic}" if f"ask_{topic}" in self._model.labels else topic, topic)
+
+
+def _divides(whole: Decision, parts: list[str], text: str) -> bool:
+    """True when parts are read beside the whole: two and more, or what stands behind a greeting."""
+    return len(parts) > 1 or whole.topic in TALK and parts not in ([], [text])
 
 
 def _decided(guess: Guess, context: Context) -> Decision:

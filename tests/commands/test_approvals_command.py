@@ -99,7 +99,7 @@ def test_file_that_is_no_ledger_is_named_and_nothing_changes(ledger, ivy, tmp_pa
 def test_words_of_a_day_are_told_with_what_was_signed_then(ledger, ivy):
     sign(ledger)
     today = date.today()
-    keep(ledger, as_said({"text": "Hello there.", "content": GREET, "version": "a" * 64, "label": "Draft."}), today)
+    keep(ledger, [(as_said({"text": "Hello there.", "content": GREET, "version": "a" * 64, "label": "Draft."}), today)])
     code, printed = ivy("approvals", "said", "--day", today.isoformat(), "--item", GREET)
     assert code == 0 and "Hello there." in printed and "Draft." in printed and "signed words that stood on that day, by Dr. Ada Test" in printed
 

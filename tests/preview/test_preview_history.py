@@ -66,7 +66,7 @@ def reply(text: str, **more) -> dict:
 
 
 def test_words_of_a_day_are_shown_exactly(served, ada):
-    keep(served.site.engine, as_said(reply("Hello **there**.")), date(2030, 3, 1))
+    keep(served.site.engine, [(as_said(reply("Hello **there**.")), date(2030, 3, 1))])
     page = ada.get("/said?day=2030-03-01&item=voice/greet")
     assert "Hello <strong>there</strong>." in page.text
     assert "not said on that day" in words(ada.get("/said?day=2030-03-02&item=voice/greet"))

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from waiting import eventually
 
 from bot.records import archive
-from bot.records.archive import Archive, as_said, keep, keep_all, note_said, said, said_by_hash, said_on, said_on_day
+from bot.records.archive import Archive, as_said, keep, note_said, said, said_by_hash, said_on, said_on_day
 from bot.records.database import open_database
 
 MONDAY, TUESDAY, FRIDAY = date(2031, 5, 12), date(2031, 5, 13), date(2031, 5, 16)
@@ -46,7 +46,7 @@ def rows(engine, table) -> int:
 
 
 def test_text_is_found_by_day_and_content_as_it_was_shown(engine):
-    keep(engine, as_said(REPLY), MONDAY)
+    keep(engine, [(as_said(REPLY), MONDAY)])
     (found,) = said_on_day(engine, MONDAY, REPLY["content"])
     assert (found.text, found.label, found.state, found.version, found.whole) == (REPLY["text"], REPLY["label"], "draft", REPLY["version"], True)
     assert found.buttons.splitlines() == ["Tell me more", "What does it cost?"]
@@ -54,13 +54,13 @@ def test_text_is_found_by_day_and_content_as_it_was_shown(engine):
 
 def test_day_on_which_it_was_not_said_is_empty(engine):
     for day in (MONDAY, FRIDAY):
-        keep(engine, as_said(REPLY), day)
+        keep(engine, [(as_said(REPLY), day)])
     assert said_on_day(engine, TUESDAY, REPLY["content"]) == [] and said_on_day(engine, MONDAY, "voice/greet") == []
 
 
 def test_text_is_stored_once_with_its_first_and_last_day(engine):
     for day in (TUESDAY, MONDAY, FRIDAY, FRIDAY):
-        keep(engine, as_said(REPLY), day)
+        keep(engine, [(as_said(REPLY), day)])
     assert (rows(engine, said), rows(engine, said_on)) == (1, 3)
     found, first, last = said_by_hash(engine, as_said(REPLY).words)
     assert (found.text, first, last) == (REPLY["text"], "2031-05-12", "2031-05-16")
@@ -72,13 +72,13 @@ def test_unknown_hash_is_nothing(engine):
 
 @pytest.mark.parametrize("change", [{"text": "IVIG is another."}, {"version": "b" * 64}, {"label": None}, {"state": "approved"}, {"block": "more"}, {"buttons": []}])
 def test_any_difference_is_another_text(engine, change):
-    keep(engine, as_said(REPLY), MONDAY)
-    keep(engine, as_said({**REPLY, **change}), MONDAY)
+    keep(engine, [(as_said(REPLY), MONDAY)])
+    keep(engine, [(as_said({**REPLY, **change}), MONDAY)])
     assert len(said_on_day(engine, MONDAY, REPLY["content"])) == 2
 
 
 def test_patients_own_words_are_never_stored(engine):
-    keep(engine, as_said({**REPLY, "text": "Your list: may my hamster visit?", "archived": "Your list: [the patient's questions]"}), MONDAY)
+    keep(engine, [(as_said({**REPLY, "text": "Your list: may my hamster visit?", "archived": "Your list: [the patient's questions]"}), MONDAY)])
     (found,) = said_on_day(engine, MONDAY, REPLY["content"])
     assert found.text == "Your list: [the patient's questions]" and not found.whole
 
@@ -116,8 +116,8 @@ def test_what_is_said_together_is_written_together(engine):
 
 
 def test_text_of_another_day_is_stored_beside_a_new_one(engine):
-    keep(engine, as_said(REPLY), MONDAY)
-    keep_all(engine, [(as_said(REPLY), TUESDAY), (as_said({**REPLY, "text": "Something new."}), TUESDAY), (as_said(REPLY), TUESDAY)])
+    keep(engine, [(as_said(REPLY), MONDAY)])
+    keep(engine, [(as_said(REPLY), TUESDAY), (as_said({**REPLY, "text": "Something new."}), TUESDAY), (as_said(REPLY), TUESDAY)])
     assert (rows(engine, said), rows(engine, said_on)) == (2, 3)
 
 
@@ -147,9 +147,9 @@ def test_text_that_can_never_be_written_does_not_keep_out_the_next(engine, monke
     def refuses_drafts(records, texts) -> None:
         if any(text.state == "draft" for text, _ in texts):
             raise sa.exc.DataError("INSERT", {}, Exception("too long"))
-        keep_all(records, texts)
+        keep(records, texts)
 
-    monkeypatch.setattr(archive, "keep_all", refuses_drafts)
+    monkeypatch.setattr(archive, "keep", refuses_drafts)
     kept = Archive(lambda: engine, Days())
     for state in ("draft", "approved"):
         kept.note({**REPLY, "state": state})

@@ -82,7 +82,7 @@ def first(install, monkeypatch):
     sign()
     engine = open_database(database_url())
     record_escalation(engine, "m1", "urgent", ["fever"], "safety/urgent", "web", "guard")
-    keep(engine, as_said({**GREETED["metadata"], "text": "Hello there."}), date(2027, 3, 1))
+    keep(engine, [(as_said({**GREETED["metadata"], "text": "Hello there."}), date(2027, 3, 1))])
     talk("web-1")
     return engine
 
