@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     from bot.rasa.server import configure_logging, prepare_environment
 
     given = arguments.folder.resolve() if arguments.what == "public" else None
-    prepare_environment()  # before numpy is imported, or its threads would wait busily and be measured too
+    prepare_environment(tensorflow=getattr(arguments, "diet", False))  # before numpy is imported, or its threads would wait busily and be measured too
     from bot.bench.report import write_report
 
     if given:

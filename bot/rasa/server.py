@@ -21,6 +21,7 @@ import structlog
 from bot.logs import announce, configure_logs
 from bot.project import MODELS, ROOT, StartError, content_folder, keep_days, keeps_unanswered, state_folder, whole_number
 from bot.rasa.ports import LOOPBACK, becomes_free
+from bot.rasa.without_tensorflow import leave_out_tensorflow
 
 MODEL = MODELS / "ivy.tar.gz"
 WARM_UP, WARM_UP_PATIENCE = "what is a stiff neck a sign of", 30.0
@@ -32,8 +33,10 @@ _LIBC = ctypes.CDLL(None)
 log = structlog.get_logger()
 
 
-def prepare_environment() -> None:
-    """Settings that libraries read when they are imported."""
+def prepare_environment(tensorflow: bool = False) -> None:
+    """Settings that libraries read when they are imported. TensorFlow is only for who asks for it, and then in the whole process."""
+    if not tensorflow:
+        leave_out_tensorflow()
     for key, value in ENVIRONMENT.items():
         os.environ.setdefault(key, value)
     # Rasa's 2022 dependencies deprecate each other at every start and reset the filters; nobody here can act on it
