@@ -39,14 +39,15 @@ class Guard:
 
     def __init__(self, agent: Agent, speaker: Speaker, dialogue: SafetyDialogue, patience: float = PATIENCE, sharing: Optional[Sharing] = None,
                  foresee: Callable[[Text], None] = lambda text: None) -> None:
-        """`foresee`: called in a thread with the text that Rasa is about to get."""
+        """`foresee`: called in a thread with the text that Rasa is about to get, while it is judged."""
         self._agent, self._speaker, self._dialogue, self.patience = agent, speaker, dialogue, patience
         self._rasa = agent.handle_message
         self._remembered = Remembered(sharing or Sharing())
         self._foresee = foresee
         self._at_work: dict[asyncio.Future, Text] = {}  # messages in hand and turns left to finish, and whose they are
-        # threads of its own: the common ones may all wait for a database that hangs
+        # threads of their own: the common ones may all wait for a database that hangs, and a verdict waits for no topic
         self._judging = ThreadPoolExecutor(JUDGES, thread_name_prefix="triage")
+        self._foreseeing = ThreadPoolExecutor(1, thread_name_prefix="topics")
 
     def install(self) -> None:
         """Put the guard in front of the agent; a model loaded later stays behind it."""
@@ -64,11 +65,13 @@ class Guard:
             await output.say(message, self._speaker.voice(FORGET_ME, self._speaker.situation()))
             return None
         with self._in_hand(message.sender_id):
+            words = rasa_text(text, button)
+            foreseen = asyncio.get_running_loop().run_in_executor(self._foreseeing, self._foresee, words)
             state = await self._state(message.sender_id)
             verdict, following = await self._judge(text, state, button)
             await self._remembered.keep(message.sender_id, following)
             metadata = {"button": button, "verdict": verdict.as_dict(), "state": following.as_dict(), "message_id": message.message_id}
-            turn = self._turn(UserMessage(rasa_text(text, button), output, message.sender_id, message.parse_data, message.input_channel, message.message_id, metadata))
+            turn = self._turn(UserMessage(words, output, message.sender_id, message.parse_data, message.input_channel, message.message_id, metadata), foreseen)
             await self._within(came, turn, message.sender_id)
             await self._see_to_it(came, output, message, verdict, following, len(text))
             output.closed = True
@@ -88,7 +91,8 @@ class Guard:
         judged = (text[:LONGEST_JUDGED], state, button)
         try:
             try:
-                return await asyncio.wait_for(self._in_thread(self._dialogue.next_verdict, *judged), self.patience)
+                judging = asyncio.get_running_loop().run_in_executor(self._judging, self._dialogue.next_verdict, *judged)
+                return await asyncio.wait_for(judging, self.patience)
             except asyncio.TimeoutError:
                 if len(text) > LONGEST_ANSWERED:
                     raise
@@ -99,16 +103,12 @@ class Guard:
                 return Verdict(tier=state.suspected, message=state.suspected, signs=state.pending, names=state.names), state
             return Verdict(check=True, suspected="urgent", message="check_unlisted"), state
 
-    async def _turn(self, message: UserMessage) -> None:
-        # not in the call that judges: a verdict waits for nothing, and is kept before anything else is begun
+    async def _turn(self, message: UserMessage, foreseen: asyncio.Future) -> None:
         try:
-            await self._in_thread(self._foresee, message.text)
+            await foreseen
         except Exception as error:  # noqa: BLE001 - Rasa's turn finds out for itself, and the reply is seen to
             log.warning("not_foreseen", error=type(error).__name__)
         await self._rasa(message)
-
-    def _in_thread(self, call: Callable, *arguments: Any) -> "asyncio.Future[Any]":
-        return asyncio.get_running_loop().run_in_executor(self._judging, call, *arguments)
 
     async def _within(self, came: float, work: Coroutine, conversation: Text) -> None:
         """Let something work until the message is `patience` old. What takes longer is left to finish:

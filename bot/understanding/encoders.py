@@ -15,6 +15,7 @@ from typing import Sequence
 import numpy as np
 import structlog
 
+from bot.understanding.single_flight import SingleFlight
 from bot.understanding.weight_files import EncoderError, encoder_version, verified_paths, verified_tuned  # noqa: F401  EncoderError is what loading raises
 
 MINILM_SIZE, USE_SIZE = 384, 512
@@ -37,9 +38,9 @@ class Encoders:
         self.version = encoder_version(weights is not None)
         self._minilm = TunedMiniLM(weights, paths["tokenizer.json"], threads) if weights else PackagedMiniLM(paths["model.onnx"], paths["tokenizer.json"], threads)
         self._use = USE(threads=threads)
-        # a message is judged for its topic and for warning signs, and the vectors are the same
-        self.english = lru_cache(maxsize=REMEMBERED)(self._english)
-        self.multilingual = lru_cache(maxsize=REMEMBERED)(self._multilingual)
+        # a message is judged for its topic and for warning signs, at the same time, and the vectors are the same
+        self.english = SingleFlight(self._english, REMEMBERED)
+        self.multilingual = SingleFlight(self._multilingual, REMEMBERED)
         log.info("sentence_encoders", english="tuned" if weights else "as packaged", version=self.version[:12])
 
     def encode_all(self, texts: Sequence[str]) -> np.ndarray:

@@ -185,6 +185,17 @@ async def test_classifier_reads_the_text_before_rasa_does_and_may_fail(send):
     assert await send(rasa, CALM, foresee=foresee) == ["answers/x"] and read == [(CALM, 0)]
 
 
+async def test_topic_that_takes_long_holds_up_no_verdict_and_rasa_waits_for_it(send, dialogue):
+    judge, rasa, order = SlowJudge(dialogue, 0), Rasa("answers/x"), []
+
+    def foresee(text):
+        while not judge.threads:
+            time.sleep(0.001)
+        order.append((len(judge.threads), len(rasa.heard)))
+
+    assert await send(rasa, CALM, judge=judge, foresee=foresee) == ["answers/x"] and order == [(1, 0)]
+
+
 async def test_sign_at_the_end_of_a_long_text_is_heard(send):
     assert await send(Rasa(), "hello there . " * 300 + ALARMING) == [SAFETY, "voice/too_long"]
 
