@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from typing import Any, Callable, Coroutine, Dict, Iterator, List, Optional, Text
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, AsyncIterator, Callable, Coroutine, Dict, Iterator, List, Optional, Text
+from weakref import WeakValueDictionary
 
 import structlog
 from rasa.core.agent import Agent
@@ -29,6 +30,7 @@ from bot.sharing import Sharing
 PATIENCE = 2.5        # seconds from a message's arrival for Rasa's turn; every message is answered within 3 (promise 3)
 LAST_WORD = 2.8       # by then the guard's safety message leaves, recorded or not
 JUDGES = 2            # threads that judge messages
+ORDER_PATIENCE = 0.5  # seconds for the verdict on the message before, in the same conversation
 STATE_PATIENCE = 0.4  # seconds for reading what the conversation remembers
 
 log = structlog.get_logger()
@@ -45,6 +47,7 @@ class Guard:
         self._remembered = Remembered(sharing or Sharing())
         self._foresee = foresee
         self._at_work: dict[asyncio.Future, Text] = {}  # messages in hand and turns left to finish, and whose they are
+        self._orders: WeakValueDictionary[Text, asyncio.Lock] = WeakValueDictionary()  # of conversations in which a message is being judged
         # threads of their own: the common ones may all wait for a database that hangs, and a verdict waits for no topic
         self._judging = ThreadPoolExecutor(JUDGES, thread_name_prefix="triage")
         self._foreseeing = ThreadPoolExecutor(1, thread_name_prefix="topics")
@@ -67,9 +70,10 @@ class Guard:
         with self._in_hand(message.sender_id):
             words = rasa_text(text, button)
             foreseen = asyncio.get_running_loop().run_in_executor(self._foreseeing, self._foresee, words)
-            state = await self._state(message.sender_id)
-            verdict, following = await self._judge(text, state, button)
-            await self._remembered.keep(message.sender_id, following)
+            async with self._one_by_one(message.sender_id):
+                state = await self._state(message.sender_id)
+                verdict, following = await self._judge(text, state, button)
+                await self._remembered.keep(message.sender_id, following)
             metadata = {"button": button, "verdict": verdict.as_dict(), "state": following.as_dict(), "message_id": message.message_id}
             turn = self._turn(UserMessage(words, output, message.sender_id, message.parse_data, message.input_channel, message.message_id, metadata), foreseen)
             await self._within(came, turn, message.sender_id)
@@ -85,6 +89,21 @@ class Guard:
         finally:
             del self._at_work[done]
             done.set_result(None)
+
+    @asynccontextmanager
+    async def _one_by_one(self, conversation: Text) -> AsyncIterator[None]:
+        """The messages of a conversation are judged in the order in which they came: a question right behind a sign is judged
+        with the sign in mind. Who has waited for long is judged all the same."""
+        order = self._orders.setdefault(conversation, asyncio.Lock())
+        try:
+            held = await asyncio.wait_for(order.acquire(), ORDER_PATIENCE) if order.locked() else await order.acquire()
+        except asyncio.TimeoutError:
+            held = False
+        try:
+            yield
+        finally:
+            if held:
+                order.release()
 
     async def _judge(self, text: str, state: SafetyState, button: str) -> tuple[Verdict, SafetyState]:
         """The verdict, from a thread: other patients' messages go on meanwhile. A broken judge asks, it does not wave through."""
