@@ -30,7 +30,6 @@ from bot.sharing import Sharing
 PATIENCE = 2.5        # seconds from a message's arrival for Rasa's turn; every message is answered within 3 (promise 3)
 LAST_WORD = 2.8       # by then the guard's safety message leaves, recorded or not
 JUDGES = 2            # threads that judge messages
-ORDER_PATIENCE = 0.5  # seconds for the verdict on the message before, in the same conversation
 STATE_PATIENCE = 0.4  # seconds for reading what the conversation remembers
 
 log = structlog.get_logger()
@@ -70,9 +69,10 @@ class Guard:
         with self._in_hand(message.sender_id):
             words = rasa_text(text, button)
             foreseen = asyncio.get_running_loop().run_in_executor(self._foreseeing, self._foresee, words)
-            async with self._one_by_one(message.sender_id):
+            foreseen.add_done_callback(lambda done: done.cancelled() or done.exception())  # or asyncio logs it where no turn follows
+            async with self._one_by_one(message.sender_id, came):
                 state = await self._state(message.sender_id)
-                verdict, following = await self._judge(text, state, button)
+                verdict, following = await self._judge(text, state, button, came)
                 await self._remembered.keep(message.sender_id, following)
             metadata = {"button": button, "verdict": verdict.as_dict(), "state": following.as_dict(), "message_id": message.message_id}
             turn = self._turn(UserMessage(words, output, message.sender_id, message.parse_data, message.input_channel, message.message_id, metadata), foreseen)
@@ -91,12 +91,12 @@ class Guard:
             done.set_result(None)
 
     @asynccontextmanager
-    async def _one_by_one(self, conversation: Text) -> AsyncIterator[None]:
+    async def _one_by_one(self, conversation: Text, came: float) -> AsyncIterator[None]:
         """The messages of a conversation are judged in the order in which they came: a question right behind a sign is judged
-        with the sign in mind. Who has waited for long is judged all the same."""
+        with the sign in mind. Who has waited for too long is judged all the same."""
         order = self._orders.setdefault(conversation, asyncio.Lock())
         try:
-            held = await asyncio.wait_for(order.acquire(), ORDER_PATIENCE) if order.locked() else await order.acquire()
+            held = await asyncio.wait_for(order.acquire(), self._left(came))
         except asyncio.TimeoutError:
             held = False
         try:
@@ -105,13 +105,17 @@ class Guard:
             if held:
                 order.release()
 
-    async def _judge(self, text: str, state: SafetyState, button: str) -> tuple[Verdict, SafetyState]:
+    def _left(self, came: float) -> float:
+        """Seconds that a message may still wait: a moment is left always."""
+        return max(self.patience - (time.monotonic() - came), 0.1)
+
+    async def _judge(self, text: str, state: SafetyState, button: str, came: float) -> tuple[Verdict, SafetyState]:
         """The verdict, from a thread: other patients' messages go on meanwhile. A broken judge asks, it does not wave through."""
         judged = (text[:LONGEST_JUDGED], state, button)
         try:
             try:
                 judging = asyncio.get_running_loop().run_in_executor(self._judging, self._dialogue.next_verdict, *judged)
-                return await asyncio.wait_for(judging, self.patience)
+                return await asyncio.wait_for(judging, self._left(came))
             except asyncio.TimeoutError:
                 if len(text) > LONGEST_ANSWERED:
                     raise
@@ -136,7 +140,7 @@ class Guard:
         turn = asyncio.ensure_future(work)
         self._at_work[turn] = conversation
         turn.add_done_callback(self._finished)
-        await asyncio.wait({turn}, timeout=max(self.patience - (time.monotonic() - came), 0.1))
+        await asyncio.wait({turn}, timeout=self._left(came))
 
     def _finished(self, turn: asyncio.Task) -> None:
         del self._at_work[turn]

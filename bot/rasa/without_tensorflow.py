@@ -38,7 +38,7 @@ class _StandIns(MetaPathFinder, Loader):
 
 def leave_out_tensorflow() -> None:
     """From now on `import tensorflow` brings stand-ins in this process, unless it was imported before. Call it before Rasa is imported."""
-    if not any(isinstance(finder, _StandIns) for finder in sys.meta_path):
+    if not set(LEFT_OUT) & set(sys.modules) and not any(isinstance(finder, _StandIns) for finder in sys.meta_path):
         sys.meta_path.insert(0, _StandIns())
 
 

@@ -16,7 +16,7 @@ class SingleFlight(Generic[Result]):
 
     def __init__(self, function: Callable[[str], Result], remembered: int) -> None:
         """`remembered`: texts."""
-        self._function, self._remembered = function, remembered
+        self._function, self.remembered = function, remembered
         self._given: OrderedDict[str, Future[Result]] = OrderedDict()
         self._lock = Lock()
 
@@ -27,7 +27,7 @@ class SingleFlight(Generic[Result]):
             given = found or Future()
             self._given[text] = given
             self._given.move_to_end(text)
-            if len(self._given) > self._remembered:
+            if len(self._given) > self.remembered:
                 self._given.popitem(last=False)
         if found is None:
             self._work_out(text, given)

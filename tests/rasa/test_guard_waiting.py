@@ -13,7 +13,7 @@ from rasa.core.channels.channel import UserMessage
 from rasa.core.lock_store import InMemoryLockStore
 
 from bot.library.service import speaker
-from bot.rasa.guard import ORDER_PATIENCE, Guard
+from bot.rasa.guard import Guard
 
 
 class SlowJudge:
@@ -66,32 +66,49 @@ async def test_topic_that_takes_long_holds_up_no_verdict_and_rasa_waits_for_it(s
 
 
 class OneSlow:
-    """Takes long for one text; notes the alert that stands when each text is judged."""
+    """Is done with one text when it may be; notes the alert that stands when each text is judged."""
 
-    def __init__(self, dialogue, text: str, seconds: float) -> None:
-        self._dialogue, self._text, self._seconds, self.stands = dialogue, text, seconds, {}
+    def __init__(self, dialogue, text: str) -> None:
+        self._dialogue, self._text, self.may_end, self.stands = dialogue, text, threading.Event(), {}
 
     def next_verdict(self, text, state, button):
         self.stands[text] = state.alert
-        if text == self._text:
-            time.sleep(self._seconds)
+        if text == self._text and threading.current_thread() is not threading.main_thread():  # on the loop it judges at once
+            self.may_end.wait(LONG)
         return self._dialogue.next_verdict(text, state, button)
 
 
-@pytest.mark.parametrize(("seconds", "stands"), [(PATIENCE, "urgent"), (3 * ORDER_PATIENCE, "none")], ids=["in mind", "left aside when its verdict takes long"])
-async def test_question_right_behind_a_sign_is_judged_with_the_sign(dialogue, seconds, stands):
-    judge = OneSlow(dialogue, ALARMING, seconds)
+def told(guard, text, conversation, phone=None):
+    return asyncio.ensure_future(guard.handle_message(UserMessage(text, phone or Phone(), conversation, input_channel="web")))
+
+
+async def test_question_right_behind_a_sign_is_judged_with_the_sign_in_mind(dialogue):
+    judge = OneSlow(dialogue, ALARMING)
     guard = Guard(Rasa("answers/x"), speaker(), judge, patience=LONG)
-    saying = [asyncio.ensure_future(guard.handle_message(UserMessage(text, Phone(), "someone", input_channel="web"))) for text in (ALARMING, CALM)]
-    await asyncio.gather(*saying)
-    assert judge.stands == {ALARMING: "none", CALM: stands}
+    telling = [told(guard, text, "someone") for text in (ALARMING, CALM, "thank you")]
+    await asyncio.sleep(PATIENCE)  # time to be judged too early
+    judge.may_end.set()
+    await asyncio.gather(*telling)
+    assert judge.stands == {ALARMING: "none", CALM: "urgent", "thank you": "urgent"} and list(judge.stands) == [ALARMING, CALM, "thank you"]
+
+
+async def test_question_behind_a_judge_that_hangs_is_answered_in_time_and_with_the_sign_in_mind(dialogue):
+    judge, phone, began = OneSlow(dialogue, ALARMING), Phone(), time.monotonic()
+    guard = Guard(Rasa("answers/x"), speaker(), judge, patience=5 * PATIENCE)
+    slow = told(guard, ALARMING, "someone")
+    await told(guard, CALM, "someone", phone)
+    assert phone.got and judge.stands[CALM] == "urgent" and time.monotonic() - began < 10 * PATIENCE
+    judge.may_end.set()
+    await slow
 
 
 async def test_one_conversation_does_not_wait_for_the_verdict_on_another(dialogue):
-    guard = Guard(Rasa("answers/x"), speaker(), OneSlow(dialogue, ALARMING, ORDER_PATIENCE), patience=LONG)
-    slow = asyncio.ensure_future(guard.handle_message(UserMessage(ALARMING, Phone(), "someone", input_channel="web")))
-    await guard.handle_message(UserMessage(CALM, phone := Phone(), "another", input_channel="web"))
+    judge, phone = OneSlow(dialogue, ALARMING), Phone()
+    guard = Guard(Rasa("answers/x"), speaker(), judge, patience=LONG)
+    slow = told(guard, ALARMING, "someone")
+    await told(guard, CALM, "another", phone)
     assert phone.got == ["answers/x"] and not slow.done()
+    judge.may_end.set()
     await slow
 
 

@@ -77,4 +77,4 @@ def test_english_part_alone_leaves_the_other_encoder_alone(monkeypatch):
 
 def test_memory_of_sentences_is_bounded():
     for part in (shared_encoders().english, shared_encoders().multilingual):
-        assert part.cache_info().maxsize == encoders.REMEMBERED
+        assert part.remembered == encoders.REMEMBERED
