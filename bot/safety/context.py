@@ -190,7 +190,7 @@ class Context:
         question = self._is_question(sentence)
         if own and question:
             return Status("own_question", f"asks '{own}'")
-        frame = self._frame((sentence[0], mention.start)) or (question and self._frame(sentence)) or self.says("asks_of_those", (mention.end, len(self._words)))
+        frame = self._frame((sentence[0], mention.start)) or (question and self._frame(sentence, mention)) or self.says("asks_of_those", (mention.end, len(self._words)))
         if frame:
             return Status("education", f"'{frame}'")
         if not question:
@@ -200,9 +200,10 @@ class Context:
             return Status("own_question", "asked, and never taken for a mere question")
         return Status("own_question", f"asked, with '{sorted(own)[0]}'") if own else Status("question", "asked as a question")
 
-    def _frame(self, span: tuple) -> Optional[str]:
-        """Words of learning; "cause" before a subject is "because"."""
-        hits = [hit for hit in self._of("education", span) if not (self._words[hit.end - 1] == "cause" and self._next(hit.end) in BECAUSE_OF)]
+    def _frame(self, span: tuple, apart_from: Optional[Mention] = None) -> Optional[str]:
+        """Words of learning; "cause" before a subject is "because". Those that a sign itself begins with ("what is the point of living") are none."""
+        own = range(apart_from.start, apart_from.end) if apart_from else ()
+        hits = [hit for hit in self._of("education", span) if hit.start not in own and not (self._words[hit.end - 1] == "cause" and self._next(hit.end) in BECAUSE_OF)]
         return self._typed(hits[0]) if hits else None
 
     def _is_question(self, sentence: tuple) -> bool:
@@ -238,8 +239,9 @@ class Context:
         return word == "and" and (following in AFTER_AND or asks)
 
     def _never(self, hit: Hit) -> bool:
-        """ "It never came back", "it has not settled". """
-        return hit.start > 0 and self._words[hit.start - 1] in {"never", "not", "n't"}
+        """ "It never came back", "it has not settled", "can I never have it again". """
+        before = self._words[max(0, hit.start - (4 if self._words[hit.start] == "again" else 1)) : hit.start]
+        return bool({"never", "not", "n't"} & set(before[-1:]) or "never" in before)
 
     def _next(self, place: int) -> str:
         return self._words[place] if place < len(self._words) else ""

@@ -61,7 +61,7 @@ class SafetyDialogue:
         state = replace(state, known=tuple(sorted({*state.known, *self.triage.facts(message)})))
         verdict = self.triage.judge(message, Conversation(frozenset(state.known), frozenset(state.signs))) if not button else Verdict()
         if verdict.tier in ("urgent", "emergency"):
-            return self._alerted(verdict, state)
+            return self._alerted(self._beside(verdict, state), state)
         if _faint(verdict) and (state.asked or state.alert != "none"):
             verdict = replace(verdict, check=False, suspected="none", message="")
         if state.asked:
@@ -76,6 +76,11 @@ class SafetyDialogue:
         if verdict.tier == "routine":
             return self._alerted(verdict, state)
         return verdict, state
+
+    def _beside(self, verdict: Verdict, state: SafetyState) -> Verdict:
+        """What is urgent beside an emergency that still stands belongs to it: a call tomorrow would take the ambulance back."""
+        grave = state.alert == "emergency" and verdict.tier == "urgent"
+        return replace(verdict, tier="emergency", message=self.triage.message_for("emergency", verdict.signs)) if grave else verdict
 
     def _alerted(self, verdict: Verdict, state: SafetyState) -> tuple[Verdict, SafetyState]:
         stands = verdict.tier if verdict.tier in ("urgent", "emergency") else state.alert

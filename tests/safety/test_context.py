@@ -174,3 +174,19 @@ def test_imagined_sign_is_hypothetical(triage, text):
 
 def test_asking_how_to_die_is_never_a_mere_question(triage):
     assert triage.verdict("how many of those pills till you dont wake up?").check
+
+
+@pytest.mark.parametrize("text, sign", [
+    ("Honestly I'm terrified of needles, I passed out at my last blood draw", "fainting"),
+    ("I got hives with it in 2019, does that mean I can never have it again?", "rash_hives"),
+])
+def test_what_happened_at_an_earlier_visit_is_past(triage, text, sign):
+    assert statuses(triage, text)[sign] == "past"
+
+
+def test_hives_that_are_there_again_are_not_past(triage):
+    assert statuses(triage, "hives as in 2019 again")["rash_hives"] != "past"
+
+
+def test_is_it_supposed_to_is_asked_of_ones_own_body(triage):
+    assert statuses(triage, "is it supposed to make your lips tingle and feel fat") == {"throat_face_swelling": "own_question"}

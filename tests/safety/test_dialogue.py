@@ -80,6 +80,12 @@ def test_call_that_was_not_made_or_not_answered_does_not_end_the_alert(talk, rep
     assert verdict.message == "in_safety" and state.alert == "urgent"
 
 
+@pytest.mark.parametrize("beside", ["and a fever of 39", "my neck is stiff as well", "also brown urine since lunch"])
+def test_urgent_sign_while_an_emergency_stands_does_not_take_the_emergency_back(talk, beside):
+    verdict, state = talk("i have chest pain", beside)
+    assert (verdict.tier, verdict.message, state.alert) == ("emergency", "emergency", "emergency") and len(state.signs) == 2
+
+
 @pytest.mark.parametrize("reply", ["my count was 9 last week, thanks", "i wont go to the er", "feeling tired", "it stopped"])
 def test_after_an_emergency_lesser_signs_and_refusals_get_the_emergency_number_again(talk, reply):
     verdict, _ = talk("i have chest pain", reply)

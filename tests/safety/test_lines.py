@@ -38,6 +38,16 @@ def test_sign_beside_a_long_question_is_alerted(text):
     assert safety_dialogue().triage.verdict(text).tier == "urgent"
 
 
+@pytest.mark.parametrize("text, tier", [
+    ("i'm so tired. i do his pills his rides his insurance everything and nobody tells me anything", "routine"),
+    ("my neck is stiff too yes. I don't want to wake my husband for nothing", "urgent"),
+    ("I got hives with it in 2019, does that mean I can never have it again?", "none"),
+])
+def test_weary_and_considerate_people_are_not_taken_for_an_emergency(text, tier):
+    verdict = safety_dialogue().triage.verdict(text)
+    assert verdict.tier == tier and not verdict.check
+
+
 def test_signs_are_caught(judged):
     """Alerted, or asked about."""
     assert share(judged, ALERTS, lambda verdict: verdict.tier in ALERTS or verdict.check) >= CAUGHT

@@ -177,6 +177,25 @@ def test_own_message_comes_first(triage):
     assert triage.verdict("chest pain and i want to kill myself").message == "emergency_suicidal"
 
 
+@pytest.mark.parametrize("text", [
+    "No matter. To be truthful I sometimes wonder why I go on with any of it, I'd sooner not wake up.",
+    "i would rather not wake up tomorrow",
+])
+def test_wish_not_to_wake_up_gets_the_words_for_it(triage, text):
+    assert triage.verdict(text).message == "emergency_suicidal"
+
+
+@pytest.mark.parametrize("text", ["whats the point of living", "What is the point of going on, he says"])
+def test_question_that_nobody_asks_to_learn_is_asked_back(triage, text):
+    verdict = triage.verdict(text)
+    assert verdict.check and verdict.suspected == "emergency" and verdict.signs == ("suicidal",)
+
+
+@pytest.mark.parametrize("text", ["my neck is stiff too yes. I don't want to wake my husband for nothing", "stiff neck. i would rather not wake up my mother"])
+def test_who_lets_others_sleep_has_not_fainted_and_wants_to_live(triage, text):
+    assert triage.verdict(text).signs == ("stiff_neck",)
+
+
 @pytest.mark.parametrize("text, facts", [("i have ITP", {"itp", "low_platelets"}), ("i do not have itp", set()), ("no itp", set()), ("i am pregnant", {"pregnancy"})])
 def test_facts_said(triage, text, facts):
     assert triage.facts(triage.read(text)) == facts
