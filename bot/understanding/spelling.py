@@ -2,7 +2,7 @@
 
 Only the classifier reads the corrected text; what is matched, stored or answered stays as typed. Left
 alone: words of the training sentences, the 82,000 English words, medicine names and negations
-(data/spelling/protected.txt), and text in which many words are unknown: that is another language."""
+(data/spelling/protected.txt), and text in which many words are unknown and not only mixed up ("teh", "waht"): that is another language."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Spelling:
 
     def __init__(self, words: Iterable[str]) -> None:
         self.words, protected = sorted(set(words)), protected_words()
-        self._known = protected.union(self.words)
+        self._own, self._known = frozenset(self.words), protected.union(self.words)
         self._speller = Speller(self.words, protected)
 
     @classmethod
@@ -38,9 +38,18 @@ class Spelling:
         """The text with unknown words corrected. `text` is lower case."""
         found = _WORD.findall(text)
         unknown = {word for word in found if word not in self._known and word not in general_words()}
-        if not unknown or len(found) >= FEWEST_TO_TELL and sum(word in unknown for word in found) > MOST_UNKNOWN * len(found):
+        meant = {word: swapped for word in unknown if (swapped := self._swapped(word))}
+        strange = sum(word in unknown and word not in meant for word in found)
+        if not unknown or len(found) >= FEWEST_TO_TELL and strange > MOST_UNKNOWN * len(found):
             return text
-        return _WORD.sub(lambda match: self._speller.correct(match[0]) if match[0] in unknown else match[0], text)
+        corrected = {**meant, **{word: near for word in unknown if (near := self._speller.correct(word)) != word}}  # the speller leaves short words alone
+        return _WORD.sub(lambda match: corrected.get(match[0], match[0]), text)
+
+    def _swapped(self, word: str) -> str:
+        """The commonest of Ivy's words that this is with two letters, not the first, in the other's place; empty where there is none."""
+        places = range(1, len(word) - 1)
+        swapped = {word[:place] + word[place + 1] + word[place] + word[place + 2:] for place in places}
+        return max(self._own & swapped, key=lambda own: (general_words().get(own, 0), own), default="")
 
 
 def protected_words() -> frozenset[str]:

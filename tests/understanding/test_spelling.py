@@ -36,6 +36,15 @@ def test_protected_words_never_become_another(name):
     assert Spelling([name[:-1] + "x" if len(name) > 4 else "donk"])(name) == name
 
 
+@pytest.mark.parametrize("typed, meant", [
+    ("waht does teh ifnusion cost", "what does the infusion cost"),
+    ("hwo lnog dose teh drip tkae", "how long dose the drip take"),
+    ("cna i", "can i"),
+])
+def test_hastily_mixed_letters_are_put_in_order_however_many_words_have_them(typed, meant):
+    assert Spelling("what does the infusion cost how who long drip take can".split())(typed) == meant
+
+
 def test_another_language_is_left_alone():
     """Where many words are unknown, correcting would make English of it."""
     spelling = Spelling(["dance", "costs", "much", "cost"])
