@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Optional, Sequence
 
 from bot.safety.context_words import (
@@ -201,8 +202,8 @@ class Context:
         return Status("own_question", f"asked, with '{sorted(own)[0]}'") if own else Status("question", "asked as a question")
 
     def _frame(self, span: tuple, apart_from: Optional[Mention] = None) -> Optional[str]:
-        """Words of learning; "cause" before a subject is "because". Those that a sign itself begins with ("what is the point of living") are none."""
-        own = range(apart_from.start, apart_from.end) if apart_from else ()
+        """Words of learning; "cause" before a subject is "because". Those that are words of the sign itself ("what is the point of living") are none."""
+        own = apart_from.positions if apart_from else ()
         hits = [hit for hit in self._of("education", span) if hit.start not in own and not (self._words[hit.end - 1] == "cause" and self._next(hit.end) in BECAUSE_OF)]
         return self._typed(hits[0]) if hits else None
 
@@ -240,8 +241,10 @@ class Context:
 
     def _never(self, hit: Hit) -> bool:
         """ "It never came back", "it has not settled", "can I never have it again". """
-        before = self._words[max(0, hit.start - (4 if self._words[hit.start] == "again" else 1)) : hit.start]
-        return bool({"never", "not", "n't"} & set(before[-1:]) or "never" in before)
+        back = 4 if self._words[hit.start] == "again" else 1
+        before = self._words[max(0, hit.start - back) : hit.start]
+        near = list(takewhile(lambda word: word[:1].isalnum() and word != "and", reversed(before)))
+        return bool({"never", "not", "n't"} & set(near[:1]) or "never" in near)
 
     def _next(self, place: int) -> str:
         return self._words[place] if place < len(self._words) else ""

@@ -78,9 +78,11 @@ class SafetyDialogue:
         return verdict, state
 
     def _beside(self, verdict: Verdict, state: SafetyState) -> Verdict:
-        """What is urgent beside an emergency that still stands belongs to it: a call tomorrow would take the ambulance back."""
-        grave = state.alert == "emergency" and verdict.tier == "urgent"
-        return replace(verdict, tier="emergency", message=self.triage.message_for("emergency", verdict.signs)) if grave else verdict
+        """What is urgent beside an emergency that still stands belongs to it: a call to the clinic would take the ambulance back. Words
+        of their own (violence: nobody is told to stay with you) go on."""
+        if state.alert != "emergency" or verdict.tier != "urgent":
+            return verdict
+        return replace(verdict, tier="emergency", message=self.triage.message_for("emergency", _own_first((*state.signs, *verdict.signs))))
 
     def _alerted(self, verdict: Verdict, state: SafetyState) -> tuple[Verdict, SafetyState]:
         stands = verdict.tier if verdict.tier in ("urgent", "emergency") else state.alert

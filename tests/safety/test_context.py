@@ -176,16 +176,13 @@ def test_asking_how_to_die_is_never_a_mere_question(triage):
     assert triage.verdict("how many of those pills till you dont wake up?").check
 
 
-@pytest.mark.parametrize("text, sign", [
-    ("Honestly I'm terrified of needles, I passed out at my last blood draw", "fainting"),
-    ("I got hives with it in 2019, does that mean I can never have it again?", "rash_hives"),
-])
-def test_what_happened_at_an_earlier_visit_is_past(triage, text, sign):
-    assert statuses(triage, text)[sign] == "past"
+def test_who_may_never_have_it_again_had_it_then(triage):
+    assert statuses(triage, "I got hives with it in 2019, does that mean I can never have it again?")["rash_hives"] == "past"
 
 
-def test_hives_that_are_there_again_are_not_past(triage):
-    assert statuses(triage, "hives as in 2019 again")["rash_hives"] != "past"
+@pytest.mark.parametrize("text, sign", [("hives as in 2019 again", "rash_hives"), ("I fainted in 2022, never since, fainted again", "fainting"), ("Never mind. Fainted again, last year it happened once", "fainting")])
+def test_what_is_there_again_is_not_past(triage, text, sign):
+    assert statuses(triage, text)[sign] != "past"
 
 
 def test_is_it_supposed_to_is_asked_of_ones_own_body(triage):

@@ -80,10 +80,15 @@ def test_call_that_was_not_made_or_not_answered_does_not_end_the_alert(talk, rep
     assert verdict.message == "in_safety" and state.alert == "urgent"
 
 
-@pytest.mark.parametrize("beside", ["and a fever of 39", "my neck is stiff as well", "also brown urine since lunch"])
+@pytest.mark.parametrize("beside", ["and a fever of 39", "my neck is stiff as well", "it hurts to look at light"])
 def test_urgent_sign_while_an_emergency_stands_does_not_take_the_emergency_back(talk, beside):
     verdict, state = talk("i have chest pain", beside)
     assert (verdict.tier, verdict.message, state.alert) == ("emergency", "emergency", "emergency") and len(state.signs) == 2
+
+
+@pytest.mark.parametrize("standing, message", [("my husband hits me", "emergency_violence"), ("i want to kill myself", "emergency_suicidal"), ("i took too many of my pills", "emergency_overdose")])
+def test_words_of_their_own_go_on_when_an_urgent_sign_is_named_beside(talk, standing, message):
+    assert talk(standing, "my neck is stiff")[0].message == message
 
 
 @pytest.mark.parametrize("reply", ["my count was 9 last week, thanks", "i wont go to the er", "feeling tired", "it stopped"])

@@ -44,6 +44,7 @@ def test_sign_beside_a_long_question_is_alerted(text):
     ("I got hives with it in 2019, does that mean I can never have it again?", "none"),
 ])
 def test_weary_and_considerate_people_are_not_taken_for_an_emergency(text, tier):
+    """Sentences that went wrong once: here the lexicon and the detector have learned from what was wrong with them."""
     verdict = safety_dialogue().triage.verdict(text)
     assert verdict.tier == tier and not verdict.check
 

@@ -180,6 +180,10 @@ def test_own_message_comes_first(triage):
 @pytest.mark.parametrize("text", [
     "No matter. To be truthful I sometimes wonder why I go on with any of it, I'd sooner not wake up.",
     "i would rather not wake up tomorrow",
+    "I'd sooner not wake up at all",
+    "I don't want to wake up to another day of this",
+    "I hope I don't wake up the next morning",
+    "I don't see the point of living with this pain any more",
 ])
 def test_wish_not_to_wake_up_gets_the_words_for_it(triage, text):
     assert triage.verdict(text).message == "emergency_suicidal"
@@ -194,6 +198,16 @@ def test_question_that_nobody_asks_to_learn_is_asked_back(triage, text):
 @pytest.mark.parametrize("text", ["my neck is stiff too yes. I don't want to wake my husband for nothing", "stiff neck. i would rather not wake up my mother"])
 def test_who_lets_others_sleep_has_not_fainted_and_wants_to_live(triage, text):
     assert triage.verdict(text).signs == ("stiff_neck",)
+
+
+@pytest.mark.parametrize("text", ["My husband does not want to wake, I have shaken him twice", "he did not want to wake this morning"])
+def test_one_who_does_not_want_to_wake_is_an_emergency(triage, text):
+    assert triage.verdict(text).tier == "emergency"
+
+
+@pytest.mark.parametrize("text", ["What is the point of going on IVIG if it wears off?", "i wonder why i keep going red after each bag", "I don't wake up before noon"])
+def test_words_of_weariness_in_another_sense_are_no_alarm(triage, text):
+    assert "suicidal" not in triage.verdict(text).signs
 
 
 @pytest.mark.parametrize("text, facts", [("i have ITP", {"itp", "low_platelets"}), ("i do not have itp", set()), ("no itp", set()), ("i am pregnant", {"pregnancy"})])
