@@ -39,8 +39,8 @@ class Spelling:
         found = _WORD.findall(text)
         unknown = {word for word in found if word not in self._known and word not in general_words()}
         meant = {word: swapped for word in unknown if (swapped := self._swapped(word))}
-        strange = sum(word in unknown and word not in meant for word in found)
-        if not unknown or len(found) >= FEWEST_TO_TELL and strange > MOST_UNKNOWN * len(found):
+        foreign = len(found) >= FEWEST_TO_TELL and sum(word in unknown for word in found) > MOST_UNKNOWN * len(found)
+        if not unknown or foreign and 2 * len(meant) < len(unknown):  # French "combien" is "combine" in haste, but only one word of many
             return text
         corrected = {**meant, **{word: near for word in unknown if (near := self._speller.correct(word)) != word}}  # the speller leaves short words alone
         return _WORD.sub(lambda match: corrected.get(match[0], match[0]), text)

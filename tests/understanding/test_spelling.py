@@ -51,6 +51,11 @@ def test_another_language_is_left_alone():
     assert spelling("wieviel koste das danse mutsch costz") == "wieviel koste das danse mutsch costz"
 
 
+def test_one_foreign_word_that_looks_mixed_up_makes_no_english_of_the_others():
+    french = "combien de temps dure la perfusion à l'hôpital"
+    assert Spelling(["combine", "dare", "stamps"])(french) == french
+
+
 def test_rare_unknown_word_of_training_is_no_word_to_correct_to(spelling):
     assert "zzyzx" not in spelling.words and "plasmapheresis" in spelling.words
 
