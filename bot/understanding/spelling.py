@@ -17,6 +17,7 @@ PROTECTED = DATA / "spelling" / "protected.txt"
 SEEN_OFTEN = 3         # a word that is no English word counts as a word from so many sentences on
 MOST_UNKNOWN = 0.4     # share of unknown words from which on nothing is corrected ...
 FEWEST_TO_TELL = 4     # ... in texts of at least so many words
+LONGEST_SWAPPED = 30   # letters: no word is longer, and of 20,000 letters the trials would fill the memory
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 
 
@@ -47,7 +48,7 @@ class Spelling:
 
     def _swapped(self, word: str) -> str:
         """The commonest of Ivy's words that this is with two letters, not the first, in the other's place; empty where there is none."""
-        places = range(1, len(word) - 1)
+        places = range(1, len(word) - 1 if len(word) <= LONGEST_SWAPPED else 0)
         swapped = {word[:place] + word[place + 1] + word[place] + word[place + 2:] for place in places}
         return max(self._own & swapped, key=lambda own: (general_words().get(own, 0), own), default="")
 

@@ -147,22 +147,14 @@ class Saves(Rasa):
 @pytest.mark.parametrize("patience", [PATIENCE, LONG], ids=["and the turn is left to finish", "and is answered"])
 async def test_deletion_waits_for_a_message_that_is_still_being_judged(dialogue, patience):
     """Its turn would save the words after they were deleted."""
-    go_on = threading.Event()
-
-    class SlowJudge:
-        def next_verdict(self, *given):
-            if threading.current_thread() is not threading.main_thread():  # on the loop it judges at once
-                go_on.wait(LONG)
-            return dialogue.next_verdict(*given)
-
-    rasa = Saves()
-    guard = Guard(rasa, speaker(), SlowJudge(), patience=patience)
-    busy = [asyncio.ensure_future(guard.handle_message(UserMessage(CALM, Phone(), name, input_channel="web"))) for name in ("a", "b")]
-    saying = asyncio.ensure_future(guard.handle_message(UserMessage(CALM, Phone(), "someone", input_channel="web")))
+    judge, rasa = OneSlow(dialogue, CALM), Saves()
+    guard = Guard(rasa, speaker(), judge, patience=patience)
+    busy = [told(guard, CALM, name) for name in ("a", "b")]
+    saying = told(guard, CALM, "someone")
     await asyncio.sleep(0)
     deleting = asyncio.ensure_future(guard.forget("someone"))
     await asyncio.sleep(5 * PATIENCE)  # time to delete too early
-    go_on.set()
+    judge.may_end.set()
     await asyncio.gather(*busy, saying, deleting)
     await guard.finish(LONG)
     assert [what for what in rasa.order if "someone" in what] == ["someone saved", "someone deleted"]

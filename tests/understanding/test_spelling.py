@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 
 from bot.understanding.spelling import SEEN_OFTEN, Spelling, protected_words
@@ -43,6 +45,15 @@ def test_protected_words_never_become_another(name):
 ])
 def test_hastily_mixed_letters_are_put_in_order_however_many_words_have_them(typed, meant):
     assert Spelling("what does the infusion cost how who long drip take can".split())(typed) == meant
+
+
+def test_rubbish_of_many_letters_is_left_alone_and_costs_little_memory(spelling):
+    rubbish = "qwertzuiop" * 2_000
+    tracemalloc.start()
+    try:
+        assert spelling(rubbish) == rubbish and tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_another_language_is_left_alone():
