@@ -1,4 +1,5 @@
-"""Where a message's CPU time goes. Ivy's whole server runs in this process; a thread asks it over HTTP, one message at a time."""
+"""Where a message's CPU time goes. Ivy's whole server runs in this process, also what `ivy serve` does in a copy of it
+(bot/rasa/apart.py); a thread asks it over HTTP, one message at a time."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from bot.bench.ports import free_port
 from bot.bench.projects import clean_environment
 from bot.bench.releases import Releases
 from bot.bench.report import BenchError
-from bot.bench.servers import cpu_of, tree_of
+from bot.bench.servers import cpu_of, memory_of, tree_of
 from bot.bench.services import LOOPBACK, NginxServer, PostgresServer, RedisServer
 from bot.front import write_front
 from bot.project import ROOT
@@ -122,8 +122,8 @@ class Replica:
         return cpu_of(tree_of(self.pid))
 
     def memory(self) -> int:
-        """Resident bytes of its processes."""
-        return sum(process.memory_info().rss for process in tree_of(self.pid))
+        """Bytes of memory of its processes."""
+        return sum(map(memory_of, tree_of(self.pid)))
 
     def descriptors(self) -> int:
         """Open file descriptors of the server."""

@@ -91,7 +91,7 @@ async def _all_loads(servers: dict[str, Server], arguments) -> dict[tuple, Load]
 
 def _tables(training: dict, detector: Optional[float], starts: dict, loads: dict, memory: dict) -> Iterator[str]:
     names = list(training)
-    used = {name: sum(rss for _, rss in memory[name]) for name in names}
+    used = {name: sum(taken for _, taken in memory[name]) for name in names}
     one = [loads[name, 1] for name in names]
     yield from table(["", *names], [
         ["training, s", *(f"{training[name]:.0f}" for name in names)],
@@ -104,7 +104,7 @@ def _tables(training: dict, detector: Optional[float], starts: dict, loads: dict
     ])
     yield from table(["users", "server", "median ms", "p95", "p99", "messages/s", "CPU ms/message"],
                      [[users, name, *percentiles(loads[name, users].turns), f"{loads[name, users].per_second:.0f}", f"{loads[name, users].cpu_ms:.1f}"] for users in USERS for name in names])
-    yield from table(["process", "server", "MB"], [[process, name, f"{rss / 1e6:.0f}"] for name in names for process, rss in memory[name]])
+    yield from table(["process", "server", "MB"], [[process, name, f"{taken / 1e6:.0f}"] for name in names for process, taken in memory[name]])
     yield "\nBeside the topics, Ivy trains its safety detector, which the default has no match for" + (f": {detector:.0f} s." if detector else "; that is timed with --share 1.")
     for name in names[1:]:
         yield from _against(name, training, used, loads)

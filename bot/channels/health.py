@@ -27,6 +27,8 @@ from bot.sharing import Sharing
 PATIENCE = 1.5  # seconds that a database may take to say that it is there
 FRESH = 2.0     # seconds for which an answer of the databases is used again: /ready is open to everybody
 PLAIN = {"Cache-Control": "no-store"}
+#: Parts without which a server answers all the same: Redis, and the process in which messages are understood (bot/rasa/apart.py).
+NOT_NEEDED = frozenset({"shared", "understanding"})
 #: Headers that a proxy adds. Whoever comes through one is not on this machine.
 FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 
@@ -36,6 +38,7 @@ class Health:
 
     def __init__(self, library: Library, sharing: Optional[Sharing] = None) -> None:
         self._version, self._sharing, self.leaving = content_version(library), sharing or Sharing(), False
+        self.understands_apart: Optional[Callable[[], bool]] = None
         self._conversations, self._records = Probe("events"), Probe("escalations")
         tell_content(self._version)
 
@@ -49,7 +52,7 @@ class Health:
         @routes.get("/ready")
         async def ready(request: Request) -> HTTPResponse:
             parts = await self.parts(getattr(request.app.ctx, "agent", None))
-            works = all(part["ready"] for name, part in parts.items() if name != "shared") and not self.leaving
+            works = all(part["ready"] for name, part in parts.items() if name not in NOT_NEEDED) and not self.leaving
             return response.json({"ready": works, **({"leaving": True} if self.leaving else {}), **parts}, 200 if works else 503, headers=PLAIN)
 
         @routes.get("/metrics")
@@ -61,13 +64,14 @@ class Health:
         return routes
 
     async def parts(self, agent: Any) -> dict[str, dict]:
-        """Each part that Ivy needs, and whether it is there; `shared` (Redis), without which it works on, where it is set up."""
+        """Each part that Ivy needs, and whether it is there; and those without which it works on (NOT_NEEDED), where they are set up."""
         engine = getattr(conversation_store(agent), "engine", None)
         conversations, kept = await asyncio.gather(self._conversations.answers(lambda: engine), self._records.answers(records))
         shared = {"shared": {"ready": await self._sharing.answers()}} if self._sharing.on else {}
+        apart = {"understanding": {"ready": self.understands_apart()}} if self.understands_apart else {}
         model = bool(agent and agent.is_ready())
         return {"model": {"ready": model, "id": agent.model_id if model else None}, "content": {"ready": True, "version": self._version},
-                "conversations": {"ready": conversations}, "records": {"ready": kept}, **shared}
+                "conversations": {"ready": conversations}, "records": {"ready": kept}, **shared, **apart}
 
 
 class Probe:

@@ -3,7 +3,7 @@
 A wrong medical answer costs 10, a question with the right topic in it 1, an unanswered message 2, a
 question without it 3 (asked and still unanswered). Printed for bot/understanding/decision.py, never
 written there: a person copies the numbers with their reason. The set must be none that trained anything
-and none that is reported as the measure (default: tests/phrasings/lines.yml)."""
+and none that is reported as the measure (default: the project's own sets)."""
 
 from __future__ import annotations
 

@@ -57,14 +57,19 @@ def verdict_on(row: dict, decision: Decision) -> str:
     if decision.intent == NOT_SURE:
         return "not sure"
     if decision.intent == OFFERING:
-        return "offered" if row["topic"] in decision.options else "offered wrongly"
-    return "right" if decision.topic == row["topic"] else "wrong"
+        return "offered" if meant(row) & set(decision.options) else "offered wrongly"
+    return "right" if decision.topic in meant(row) else "wrong"
+
+
+def meant(row: dict) -> set[str]:
+    """The topics that would be a right answer: `topic`, and what stands under `also`."""
+    return {row["topic"], *row.get("also", ())}
 
 
 def _summary(judged: Sequence[tuple[dict, Guess, Decision]]) -> Iterator[str]:
     counts = Counter(verdict_on(row, decision) for row, _, decision in judged)
     of = len(judged)
-    first = sum(topic_of(guess.best) == row["topic"] for row, guess, _ in judged)
+    first = sum(topic_of(guess.best) in meant(row) for row, guess, _ in judged)
     yield f"right                {share(counts['right'], of)}"
     right_rows = [{**row, "hit": verdict_on(row, decision) == "right"} for row, _, decision in judged]
     yield f"  over hands         {by_hand(right_rows, lambda rows: mean(row['hit'] for row in rows))}"
@@ -87,9 +92,9 @@ def _summary(judged: Sequence[tuple[dict, Guess, Decision]]) -> Iterator[str]:
 def _typing_errors(model: SentenceClassifier, rows: Sequence[dict], most: int) -> Iterator[str]:
     """First guesses with errors in a tenth of the words, and what spelling makes of the sentences as they are."""
     draw = random.Random(0)
-    bad = [(misspell(row["text"], TYPOS, draw), row["topic"]) for row in rows]
+    bad = [(misspell(row["text"], TYPOS, draw), meant(row)) for row in rows]
     for name, correct in (("with spelling", True), ("without", False)):
-        right = sum(topic_of(model.guess(text, correct).best) == topic for text, topic in bad)
+        right = sum(topic_of(model.guess(text, correct).best) in topics for text, topics in bad)
         yield f"first guess right with {TYPOS:.0%} of words misspelt, {name:13} {share(right, len(bad))}"
     changed = [(plain_case(row["text"]), model.read_as(row["text"])) for row in rows if plain_case(row["text"]) != model.read_as(row["text"])]
     yield f"spelling changed {len(changed)} of {len(rows)} sentences as they were typed"
@@ -101,14 +106,14 @@ def _plots(judged: Sequence[tuple[dict, Guess, Decision]], name: str) -> Iterato
     from bot.evaluation.plots import coverage_and_precision, reliability
 
     confidence = [guess.confidence for _, guess, _ in judged]
-    right = [topic_of(guess.best) == row["topic"] for row, guess, _ in judged]
+    right = [topic_of(guess.best) in meant(row) for row, guess, _ in judged]
     coverage_and_precision(confidence, right, SHIPPED.sure, f"{name}: {len(judged)} sentences", PLOTS / f"{name}_coverage.svg")
     error = reliability(confidence, right, name, PLOTS / f"{name}_reliability.svg")
     yield f"confidence against truth: expected calibration error {error:.3f}; plots in {PLOTS.relative_to(ROOT)}"
 
 
 def _confusions(judged, most: int) -> Iterator[str]:
-    pairs = Counter((row["topic"], topic_of(guess.best)) for row, guess, _ in judged if topic_of(guess.best) != row["topic"])
+    pairs = Counter((row["topic"], topic_of(guess.best)) for row, guess, _ in judged if topic_of(guess.best) not in meant(row))
     for (meant, guessed), count in pairs.most_common(most):
         example = next(row["text"] for row, guess, _ in judged if (row["topic"], topic_of(guess.best)) == (meant, guessed))
         yield f"{count:3} {meant} taken for {guessed}: {example}"

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any, AsyncIterator, Callable, Coroutine, Dict, Iterator, List, Optional, Text
+from typing import Any, AsyncIterator, Awaitable, Callable, Coroutine, Dict, Iterator, List, Optional, Text
 from weakref import WeakValueDictionary
 
 import structlog
@@ -22,6 +21,7 @@ from bot.rasa.conversation_store import conversation_store
 from bot.rasa.inbound import FORGET_ME, LONGEST_ANSWERED, LONGEST_JUDGED, asks_to_forget, rasa_text
 from bot.rasa.output import GuardedOutput
 from bot.rasa.remembered import Remembered
+from bot.rasa.workers import Threads, Workers
 from bot.records.escalations import RECORD_PATIENCE, note_before_reply
 from bot.safety.dialogue import SafetyDialogue, SafetyState
 from bot.safety.verdict import Verdict
@@ -29,7 +29,6 @@ from bot.sharing import Sharing
 
 PATIENCE = 2.5        # seconds from a message's arrival for Rasa's turn; every message is answered within 3 (promise 3)
 LAST_WORD = 2.8       # by then the guard's safety message leaves, recorded or not
-JUDGES = 2            # threads that judge messages
 STATE_PATIENCE = 0.4  # seconds for reading what the conversation remembers
 
 log = structlog.get_logger()
@@ -40,16 +39,13 @@ class Guard:
 
     def __init__(self, agent: Agent, speaker: Speaker, dialogue: SafetyDialogue, patience: float = PATIENCE, sharing: Optional[Sharing] = None,
                  foresee: Callable[[Text], None] = lambda text: None) -> None:
-        """`foresee`: called in a thread with the text that Rasa is about to get, while it is judged."""
+        """`foresee`: called in a thread with the text that Rasa is about to get."""
         self._agent, self._speaker, self._dialogue, self.patience = agent, speaker, dialogue, patience
+        self.workers: Workers = Threads(dialogue, foresee)
         self._rasa = agent.handle_message
         self._remembered = Remembered(sharing or Sharing())
-        self._foresee = foresee
         self._at_work: dict[asyncio.Future, Text] = {}  # messages in hand and turns left to finish, and whose they are
         self._orders: WeakValueDictionary[Text, asyncio.Lock] = WeakValueDictionary()  # of conversations in which a message is being judged
-        # threads of their own: the common ones may all wait for a database that hangs, and a verdict waits for no topic
-        self._judging = ThreadPoolExecutor(JUDGES, thread_name_prefix="triage")
-        self._foreseeing = ThreadPoolExecutor(1, thread_name_prefix="topics")
 
     def install(self) -> None:
         """Put the guard in front of the agent; a model loaded later stays behind it."""
@@ -68,11 +64,11 @@ class Guard:
             return None
         with self._in_hand(message.sender_id):
             words = rasa_text(text, button)
-            foreseen = asyncio.get_running_loop().run_in_executor(self._foreseeing, self._foresee, words)
-            foreseen.add_done_callback(lambda done: done.cancelled() or done.exception())  # or asyncio logs it where no turn follows
             async with self._one_by_one(message.sender_id, came):
                 state = await self._state(message.sender_id)
-                verdict, following = await self._judge(text, state, button, came)
+                judging, foreseen = self.workers.understand(text[:LONGEST_JUDGED], state, button, words)
+                foreseen.add_done_callback(lambda done: done.cancelled() or done.exception())  # or asyncio logs it where no turn follows
+                verdict, following = await self._judged(judging, text, state, button, came)
                 await self._remembered.keep(message.sender_id, following)
             metadata = {"button": button, "verdict": verdict.as_dict(), "state": following.as_dict(), "message_id": message.message_id}
             turn = self._turn(UserMessage(words, output, message.sender_id, message.parse_data, message.input_channel, message.message_id, metadata), foreseen)
@@ -109,17 +105,15 @@ class Guard:
         """Seconds that a message may still wait: a moment is left always."""
         return max(self.patience - (time.monotonic() - came), 0.1)
 
-    async def _judge(self, text: str, state: SafetyState, button: str, came: float) -> tuple[Verdict, SafetyState]:
-        """The verdict, from a thread: other patients' messages go on meanwhile. A broken judge asks, it does not wave through."""
-        judged = (text[:LONGEST_JUDGED], state, button)
+    async def _judged(self, judging: Awaitable, text: str, state: SafetyState, button: str, came: float) -> tuple[Verdict, SafetyState]:
+        """The verdict, for which other patients' messages do not wait. A broken judge asks, it does not wave through."""
         try:
             try:
-                judging = asyncio.get_running_loop().run_in_executor(self._judging, self._dialogue.next_verdict, *judged)
                 return await asyncio.wait_for(judging, self._left(came))
             except asyncio.TimeoutError:
                 if len(text) > LONGEST_ANSWERED:
                     raise
-                return self._dialogue.next_verdict(*judged)  # the threads have too much to do: late, but judged
+                return self._dialogue.next_verdict(text, state, button)  # the workers have too much to do: late, but judged
         except Exception as error:  # noqa: BLE001
             log.error("triage_failed", error=type(error).__name__)
             if state.asked and button != "check_no":  # an answer to "are you having this now?" that cannot be read counts as yes

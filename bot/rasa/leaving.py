@@ -39,3 +39,6 @@ class Leaving:
         finally:
             if guard:
                 conversation_store(app.ctx.agent).close()
+            # what runs as long as the server does: asyncio would log an error for each, and the copy that understands would not be ended
+            for task in asyncio.all_tasks() - {asyncio.current_task()}:
+                task.cancel()

@@ -7,7 +7,6 @@ import ctypes
 import gc
 import logging
 import os
-import signal
 import subprocess
 import sys
 import warnings
@@ -20,6 +19,7 @@ import structlog
 
 from bot.logs import announce, configure_logs
 from bot.project import MODELS, ROOT, StartError, content_folder, keep_days, keeps_unanswered, state_folder, whole_number
+from bot.rasa.parent import end_with_parent
 from bot.rasa.ports import LOOPBACK, becomes_free
 from bot.rasa.without_tensorflow import leave_out_tensorflow
 
@@ -27,7 +27,7 @@ MODEL = MODELS / "ivy.tar.gz"
 WARM_UP, WARM_UP_PATIENCE = "what is a stiff neck a sign of", 30.0
 #: Set before Rasa and numpy are imported: no telemetry, one thread a library, no TensorFlow chatter.
 ENVIRONMENT = {"RASA_TELEMETRY_ENABLED": "false", "TF_CPP_MIN_LOG_LEVEL": "3", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1",
-               "TF_NUM_INTRAOP_THREADS": "1", "CUDA_VISIBLE_DEVICES": "", "SQLALCHEMY_SILENCE_UBER_WARNING": "1", "SANIC_REQUEST_MAX_SIZE": "262144"}
+               "TF_NUM_INTRAOP_THREADS": "1", "CUDA_VISIBLE_DEVICES": "", "SQLALCHEMY_SILENCE_UBER_WARNING": "1", "TOKENIZERS_PARALLELISM": "false", "SANIC_REQUEST_MAX_SIZE": "262144"}
 #: Seconds for which a thread may keep the others waiting (Python's own: .005). With 8 patients at a time the slowest in a hundred turns took a tenth less.
 SWITCH = 0.001
 _LIBC = ctypes.CDLL(None)
@@ -58,15 +58,7 @@ def start_action_server(port: int) -> subprocess.Popen:
     """The standard rasa-sdk server on the loopback address (it binds everything unless told)."""
     environment = {**os.environ, "SANIC_HOST": LOOPBACK}
     command = [sys.executable, "-m", "rasa_sdk", "--actions", "actions", "--port", str(port), "--logging-config-file", ""]
-    return subprocess.Popen(command[:-2], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=_end_with_parent)
-
-
-def _end_with_parent() -> None:
-    """On Linux: end the action server however this process ends. An orphan would hold its port, and the next start would fail.
-
-    It runs between fork and exec, where an import could wait for ever for a lock that another thread held."""
-    if sys.platform == "linux":
-        _LIBC.prctl(1, signal.SIGTERM)  # 1: PR_SET_PDEATHSIG
+    return subprocess.Popen(command[:-2], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=end_with_parent)
 
 
 def build_app(action_port: int, model: Path = MODEL) -> Any:
@@ -100,6 +92,7 @@ def build_app(action_port: int, model: Path = MODEL) -> Any:
     channels = [*create_http_input_channels(None, str(ROOT / "credentials.yml")), *open_channels()]
     register(channels, app, route=None)
     health = Health(speaker().library, sharing())
+    app.ctx.health = health
     app.blueprint(health.blueprint())
     app.error_handler.add(PayloadTooLarge, next(channel for channel in channels if isinstance(channel, WebChannel)).too_large)
     app.register_listener(partial(load_agent_on_start, str(model), _endpoints(action_port), None), "before_server_start")
@@ -184,6 +177,22 @@ async def install_guard(app: Any, _loop: Any) -> None:
     keep_what_is_loaded()
 
 
+async def understand_apart(app: Any, _loop: Any) -> None:
+    """From now on messages are understood in a copy of this process (bot/rasa/apart.py), where the system can make one that is safe to use."""
+    from bot.rasa.apart import Apart, Unanswered
+    from bot.rasa.topics import remember
+
+    if sys.platform != "linux":  # elsewhere libraries may not survive it (docs.python.org, multiprocessing, "Contexts and start methods")
+        return
+    apart = Apart(app.ctx.guard.workers, remember)
+    app.ctx.health.understands_apart = lambda: apart.copy.works
+    try:
+        await apart.start(WARM_UP)
+        app.ctx.guard.workers = apart
+    except (OSError, Unanswered) as error:
+        log.error("no_understanding_process", error=type(error).__name__)
+
+
 def keep_what_is_loaded() -> None:
     """Have Python's collector leave alone what is loaded now (docs.python.org, gc.freeze): walking through the model
     again and again stopped every message for 60 ms now and then. Before, what loading needed and nothing holds any more goes
@@ -249,6 +258,7 @@ def serve(port: int, mode: Optional[str] = None, host: str = LOOPBACK, model: Pa
     try:
         app = build_app(action_port, model)
         app.ctx.address = f"{host}:{port}"
+        app.register_listener(understand_apart, "before_server_start")
         app.run(host=host, port=port, workers=1, access_log=False, motd=False)
     finally:
         actions.kill()  # it keeps nothing, and one that hangs would not hear a friendlier word

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, ClassVar, Dict, List, Optional, Text
+from typing import Any, ClassVar, Dict, List, Mapping, Optional, Text
+
+import numpy as np
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -104,11 +106,17 @@ class IvyTopicClassifier(GraphComponent):
             message.set(key, value, add_to_output=True)
 
 
-def foresee(text: Text) -> None:
-    """Judge a message, in whatever thread this is called. Rasa runs its graph on the event loop, which nothing should hold
-    up for long; there the classifier then remembers what it is asked."""
-    if IvyTopicClassifier.served and not text.startswith("/"):
-        IvyTopicClassifier.served.reader.foresee(text)
+def foresee(text: Text) -> Dict[Text, np.ndarray]:
+    """Judge a message where that holds up nobody. Rasa runs its graph on the event loop, which nothing should hold up for long;
+    there the classifier then remembers what it is asked. Gives what it said, for a classifier in another process."""
+    served = IvyTopicClassifier.served
+    return served.reader.foresee(text) if served and not text.startswith("/") else {}
+
+
+def remember(foreseen: Mapping[Text, np.ndarray]) -> None:
+    """What `foresee` gave in another process."""
+    if IvyTopicClassifier.served:
+        IvyTopicClassifier.served.reader.remember(foreseen)
 
 
 def answerable(library: Library) -> Dict[Text, Topic]:

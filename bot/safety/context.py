@@ -14,7 +14,7 @@ from typing import Optional, Sequence
 
 from bot.safety.context_words import (
     ABLE, ABOUT_OTHERS, AFTER_AND, AS_IF, AUXILIARY, BECAUSE_OF, COMPARING, MINE,
-    NEVER_ONLY_ASKED, NEW_TOPIC, OWN, SMALL, STATING, SUBJECTS, WH, WHILE,
+    NEVER_ONLY_ASKED, NEW_TOPIC, OWN, SAYING, SMALL, STATING, SUBJECTS, THREATENED, WH, WHILE,
 )
 from bot.safety.matching import Hit, Mention, Message, Places
 
@@ -180,6 +180,8 @@ class Context:
 
     def _hypothetical(self, mention: Mention) -> Optional[Status]:
         first = self.sentence(mention)[0]
+        if mention.sign in THREATENED and SAYING & set(self._words[first : mention.start]):  # "he said if I leave he will kill me"
+            return None
         found = self.says("hypothetical", (first, mention.start + 1))  # "if i fainted": the "i" may be the sign's
         if not found and self._words[mention.start - 1 : mention.start] == ["if"]:
             found = self._message.typed(mention.start - 1, mention.start)

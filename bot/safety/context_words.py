@@ -30,4 +30,7 @@ AS_IF = frozenset("like if though".split())
 COMPARING = frozenset("than like as since".split())
 #: "How many till you don't wake up?" may be asked by one who means it.
 NEVER_ONLY_ASKED = frozenset({"suicidal"})
+#: A threat is often said with "if": it is one all the same.
+THREATENED = frozenset({"violence"})
+SAYING = frozenset("said says saying told tells threatened threatens swore swears".split())
 SMALL = frozenset("a an the any my more such real sort kind of had have having got get feel feeling felt having much signs".split())

@@ -31,6 +31,7 @@ from sklearn.linear_model import LogisticRegression
 
 from bot.understanding.encoders import MINILM_SIZE, USE_SIZE, Encoders, unit
 from bot.understanding.neighbours import ARRAYS, Neighbours
+from bot.understanding.single_flight import SingleFlight
 from bot.understanding.spelling import Spelling
 
 C = 10
@@ -156,7 +157,7 @@ class SentenceClassifier:
         self._encoders, self._spelling, self._pieces, self._neighbours, self._others = encoders, spelling, pieces, neighbours, others
         self.labels, (self._first, self._second), self._sure, self._alone = list(labels), looks, sure, alone
         self._alike = [place for place, label in enumerate(self.labels) if label in alike]
-        self._known = lru_cache(maxsize=REMEMBERED)(self._judged)
+        self._known = SingleFlight(lambda text: self._judged(self.read_as(text)), REMEMBERED)
 
     @classmethod
     def fit(cls, encoders: Encoders, texts: Sequence[str], labels: Sequence[str], c: float = C, sure: float = SURE_AT_FIRST, alone: float = SURE_ALONE,
@@ -178,7 +179,11 @@ class SentenceClassifier:
 
     def probabilities(self, text: str, correct: bool = True) -> np.ndarray:
         """Probability of each label, in the order of `labels`. `correct` False judges the words as typed."""
-        return self._known(self.read_as(text) if correct else plain_case(text))
+        return self._known(text) if correct else self._judged(plain_case(text))
+
+    def remember(self, text: str, chances: np.ndarray) -> None:
+        """What `probabilities` gives for a text, as the same model said in another process."""
+        self._known.remember(text, chances)
 
     def _judged(self, text: str) -> np.ndarray:
         english = self._encoders.english(text)

@@ -7,10 +7,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Mapping
 
+import numpy as np
+
 from bot.understanding.classifier import Guess, SentenceClassifier
-from bot.understanding.decision import NOT_SURE, OFFERING, SURE, TALK, Decision, decide, topic_of
+from bot.understanding.decision import NOT_SURE, OFFERING, OUT_OF_SCOPE, SURE, TALK, Decision, decide, topic_of
 from bot.understanding.followup import MORE, Context, Core, FollowUp, FollowUps, Topic
-from bot.understanding.two_questions import asks, clauses, fears, listed
+from bot.understanding.two_questions import asks, clauses, fears, listed, names_treatment
 
 MOST_ANSWERS = 2
 MOST_WORDS = 16       # of a follow-up, as typed; what is longer stands on its own
@@ -61,16 +63,21 @@ class Reader:
             return self._several(whole, parts, context)
         return whole if whole.decision.topic else self._list(whole, text)
 
-    def foresee(self, text: str) -> None:
-        """Ask the model what `read` will ask it, as far as the message alone can tell: the model remembers what it said."""
+    def foresee(self, text: str) -> dict[str, np.ndarray]:
+        """What `read` will ask the model, as far as the message alone can tell, and what the model says (see `remember`). The model remembers it, too."""
         whole, parts = decide(self._model.guess(text)), clauses(text)
-        if _divides(whole, parts, text):
-            for part in self._questions(whole, parts):
-                self._model.probabilities(part)
+        asked = [text, *self._questions(whole, parts)] if _divides(whole, parts, text) else [text]
+        return {part: self._model.probabilities(part) for part in asked}
+
+    def remember(self, foreseen: Mapping[str, np.ndarray]) -> None:
+        """What `foresee` gave in another process, for when it is asked here."""
+        for text, chances in foreseen.items():
+            self._model.remember(text, chances)
 
     def _questions(self, whole: Decision, parts: list[str]) -> list[str]:
-        """The parts that ask, unless one alone does in a message that is clear as a whole."""
-        questions = [part for part in parts if asks(part)]
+        """The parts that ask, unless one alone does in a message that is clear as a whole. Beside what is out of scope only those that name the
+        treatment: "Remicade for Crohn's, how many hours is that one" asks nothing that can be answered here."""
+        questions = [part for part in parts if asks(part) and (whole.topic != OUT_OF_SCOPE or names_treatment(part))]
         return questions if len(questions) > 1 or whole.topic not in self._topics else []
 
     def _clause(self, text: str, context: Context, alone: bool = True) -> Reading:

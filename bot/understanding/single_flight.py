@@ -24,14 +24,24 @@ class SingleFlight(Generic[Result]):
         """What the function gives; raises what it raises, to all who wait, and is then asked anew."""
         with self._lock:
             found = self._given.get(text)
-            given = found or Future()
-            self._given[text] = given
-            self._given.move_to_end(text)
-            if len(self._given) > self.remembered:
-                self._given.popitem(last=False)
+            given = self._keep(text, found or Future())
         if found is None:
             self._work_out(text, given)
         return given.result()
+
+    def remember(self, text: str, result: Result) -> None:
+        """Give this from now on."""
+        given: Future[Result] = Future()
+        given.set_result(result)
+        with self._lock:
+            self._keep(text, given)
+
+    def _keep(self, text: str, given: Future[Result]) -> Future[Result]:
+        self._given[text] = given
+        self._given.move_to_end(text)
+        if len(self._given) > self.remembered:
+            self._given.popitem(last=False)
+        return given
 
     def _work_out(self, text: str, given: Future[Result]) -> None:
         try:

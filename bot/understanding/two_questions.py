@@ -21,6 +21,9 @@ _TALK = re.compile(r"^(?:hi|hello|hey|good (?:morning|evening|afternoon|day)|tha
 _ASKS = re.compile(rf"\?\s*$|^(?:{_OPENERS})\b|\b(?:want to know|like to know|wonder)", re.I)
 _TELLS = re.compile(r"\b(?:i|i'm|im|i've|my|we|our|he|she|they|thanks?|please)\b", re.I)
 _FEAR = re.compile(r"\b(?:i'?m|i am|i feel|i'm feeling|we are|we're|feeling|so|very|really|a bit|me|makes me)\b.{0,25}\b(?:scared|afraid|frightened|terrified|worried|anxious|nervous|panick\w*|overwhelmed|scares|crying|petrified)\b", re.I)
+#: What names the treatment, its brands or an illness that it is for.
+_TREATMENT = re.compile(r"\b(?:iv\s?ig|ig|(?:immun\w*|gamma) ?globulins?|infus\w+|drips?|treatments?|antibod\w+|plasma|platelets?|itp|aiha|hdfn|privigen|octagam|gamunex|gammagard|"
+                        r"flebogamma|panzyga|gammaplex|gammaked|kiovig|bivigam|asceniv|intratect)\b", re.I)
 _OPENED = re.compile(rf"\b(?:{_OPENERS})\b", re.I)
 
 
@@ -50,3 +53,8 @@ def asks(clause: str) -> bool:
 def fears(clause: str) -> bool:
     """True when a clause tells of the writer's own fear."""
     return bool(_FEAR.search(clause))
+
+
+def names_treatment(clause: str) -> bool:
+    """True when a clause names the treatment, or an illness that it is for."""
+    return bool(_TREATMENT.search(clause))

@@ -123,6 +123,14 @@ async def test_server_without_its_redis_says_so_and_is_ready_all_the_same(librar
     assert status == 200 and said["shared"] == {"ready": False}
 
 
+@pytest.mark.parametrize("works", [True, False])
+async def test_server_without_its_process_for_understanding_says_so_and_is_ready_all_the_same(library, asked, databases_there, works):
+    health = Ready(library)
+    health.understands_apart = lambda: works
+    status, said = await asked(health)
+    assert status == 200 and said["understanding"] == {"ready": works}
+
+
 async def test_server_without_an_agent_is_not_ready(library):
     assert (await Health(library).parts(None))["model"] == {"ready": False, "id": None}
 

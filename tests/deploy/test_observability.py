@@ -10,6 +10,7 @@ import pytest
 import yaml
 from deployment import DEPLOY, resources, text
 
+from bot.channels.health import NOT_NEEDED
 from bot.project import ROOT
 
 DASHBOARD = json.loads(text(DEPLOY / "grafana" / "ivy.json"))
@@ -116,9 +117,11 @@ def test_cluster_job_finds_the_servers_and_the_alerts_know_it_by_name():
     assert cluster_job()["job_name"] == "ivy" and any('up{job="ivy"}' in rule["expr"] for rule in RULES)
 
 
-def test_replica_without_redis_is_shown_as_ready():
+def test_replica_without_what_it_does_not_need_is_shown_as_ready():
     """As /ready says (bot/channels/health.py)."""
-    assert 'part!="shared"' in query_of("Replicas ready")
+    apart = f'part!~"{"|".join(sorted(NOT_NEEDED))}"'
+    assert apart in query_of("Replicas ready")
+    assert [rule["expr"] for rule in RULES if rule["alert"] == "IvyReplicaNotReady" and apart in rule["expr"]]
 
 
 def test_notices_are_not_counted_once_for_each_replica():

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from server import RunningIvy, send
+from server import RunningIvy, send, wait_for
 
 
 @contextmanager
@@ -35,6 +35,15 @@ def actions_hanging(ivy: RunningIvy):
     yield
     for pid in pids:
         send(pid, signal.SIGCONT)
+
+
+@contextmanager
+def understanding_hanging(ivy: RunningIvy):
+    """The process in which messages are understood answers no more. The server ends it, and does its work from then on."""
+    hangs = ivy.understanding_pid()
+    send(hangs, signal.SIGSTOP)
+    yield
+    wait_for(lambda: ivy.say("how long does one bag take") and hangs not in ivy.started())
 
 
 def actions_are_asked(ivy: RunningIvy) -> bool:

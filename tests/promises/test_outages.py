@@ -25,6 +25,7 @@ OUTAGES = {
     "records_locked": ("running", outages.records_locked),
     "both_locked": ("running", outages.both_locked),
     "disk_full": ("running", outages.disk_full),
+    "understanding_hanging": ("running", outages.understanding_hanging),
     "all_repaired": ("running", outages.nothing_broken),
 }
 NO_ANSWERS = {"no_model"}

@@ -1,4 +1,4 @@
-"""The gates of the safety layer as shipped, on messages no training line and no lexicon entry came from.
+"""The gates of the safety layer as shipped, on messages no training line came from; of those in strangers.yml a few words are in the lexicon.
 
 The detector must be there: without it these tests fail, because what ships is rules and detector together."""
 
@@ -15,11 +15,11 @@ CAUGHT, ALERTED, FALSE_ALERTS = 0.95, 0.88, 0.06
 ALERTS = ("urgent", "emergency")
 
 
-@pytest.fixture(scope="module")
-def judged():
+@pytest.fixture(scope="module", params=["lines", "strangers"])
+def judged(request):
     triage = safety_dialogue().triage
     assert triage.detector is not None, "no safety detector at models/safety; run `make train`"
-    return [(row, triage.verdict(row["text"])) for row in read_set(Path(__file__).parent / "lines.yml")]
+    return [(row, triage.verdict(row["text"])) for row in read_set(Path(__file__).parent / f"{request.param}.yml")]
 
 
 def share(judged, tiers, holds) -> float:
@@ -47,6 +47,24 @@ def test_weary_and_considerate_people_are_not_taken_for_an_emergency(text, tier)
     """Sentences that went wrong once: here the lexicon and the detector have learned from what was wrong with them."""
     verdict = safety_dialogue().triage.verdict(text)
     assert verdict.tier == tier and not verdict.check
+
+
+@pytest.mark.parametrize("text", [
+    "I think mum had a stroke when I saw her at lunch",
+    "no urine and small clots only",
+    "it hurt the kidneys when they ran the bag yesterday",
+    "doubled up in the evening on the prednisone, is that ok",
+    "he said if i leave with the baby he will kill me",
+    "she breathes badly since birth, two days now",
+])
+def test_report_in_words_near_a_figure_of_speech_is_heard(text):
+    verdict = safety_dialogue().triage.verdict(text)
+    assert verdict.tier in ALERTS or verdict.check and verdict.suspected in ALERTS
+
+
+@pytest.mark.parametrize("text", ["rash from shoulder to head", "the ache runs from my shoulder to my head"])
+def test_what_runs_to_the_head_is_no_knock(text):
+    assert "head_injury" not in safety_dialogue().triage.verdict(text).signs
 
 
 def test_signs_are_caught(judged):

@@ -8,18 +8,27 @@ import pytest
 
 from bot.evaluation.sets import read_set
 from bot.evaluation.topics import shipped_classifier, verdict_on
-from bot.understanding.decision import decide
+from bot.understanding.decision import Decision, decide
 
 RIGHT_OR_OFFERED, WRONG = 0.80, 0.15
-LINES = Path(__file__).parents[1] / "phrasings" / "lines.yml"
+SETS = Path(__file__).parents[1] / "phrasings"
 
 
 @pytest.fixture(scope="module")
-def verdicts():
-    model = shipped_classifier()
-    verdicts = [verdict_on(row, decide(model.guess(row["text"]))) for row in read_set(LINES)]
-    assert len(verdicts) > 300
+def model():
+    return shipped_classifier()
+
+
+@pytest.fixture(scope="module", params=["lines", "strangers"])
+def verdicts(model, request):
+    verdicts = [verdict_on(row, decide(model.guess(row["text"]))) for row in read_set(SETS / f"{request.param}.yml")]
+    assert len(verdicts) > 250
     return verdicts
+
+
+@pytest.mark.parametrize(("topic", "outcome"), [("cost_insurance", "right"), ("supply", "right"), ("brands", "wrong")])
+def test_answer_that_would_be_right_too_counts_as_right(topic, outcome):
+    assert verdict_on({"topic": "cost_insurance", "also": ["supply"]}, Decision(f"ask_{topic}", topic)) == outcome
 
 
 def test_right_topic_is_answered_or_offered(verdicts):

@@ -29,7 +29,12 @@ class Written:
         chances = {label: found.get(label.removeprefix("ask_"), 0.0) + rest for label in self.labels}
         return Guess(tuple(sorted(chances.items(), key=lambda entry: -entry[1])))
 
-    def probabilities(self, text: str) -> None:
+    def probabilities(self, text: str) -> str:
+        self.asked.append(text)
+        return f"of {text}"
+
+    def remember(self, text: str, chances: str) -> None:
+        assert chances == f"of {text}"
         self.asked.append(text)
 
 
@@ -40,6 +45,12 @@ def test_what_is_foreseen_of_a_message_is_all_that_reading_it_asks_the_model(tex
     Reader(foreseen, TOPICS, follow_up_table()).foresee(text)
     Reader(read, TOPICS, follow_up_table()).read(text)
     assert set(foreseen.asked) == set(read.asked)
+
+
+def test_what_was_foreseen_elsewhere_is_remembered_for_reading():
+    there, here = Written(), Written()
+    Reader(here, TOPICS, follow_up_table()).remember(Reader(there, TOPICS, follow_up_table()).foresee("does it cost much and how fast is it"))
+    assert set(here.asked) == set(there.asked)
 
 
 @pytest.fixture
@@ -83,6 +94,16 @@ def test_what_is_told_is_no_question(read):
 def test_talk_around_a_question_does_not_hide_it(read):
     reading = read("Thanks! What does it cost?", thankswhatdoesitcost={"thanks": 0.8}, whatdoesitcost=COST)
     assert reading.decision.topic == "cost_insurance"
+
+
+def test_part_of_what_is_out_of_scope_is_no_question_about_ivig(read):
+    reading = read("My mortgage is late, how often does that happen?", howoftendoesthathappen={"how_often": 0.95}, mymortgageislatehowoftendoesthathappen={"out_of_scope": 0.95})
+    assert reading.decision.topic == "out_of_scope" and reading.answers == ()
+
+
+def test_question_that_names_the_treatment_is_answered_beside_what_is_out_of_scope(read):
+    reading = read("My mortgage is late. How often is the drip?", howoftenisthedrip={"how_often": 0.95}, mymortgageislatehowoftenisthedrip={"out_of_scope": 0.95})
+    assert reading.decision.topic == "how_often"
 
 
 def test_fear_beside_a_question_is_noticed(read):

@@ -65,3 +65,10 @@ def test_who_asks_for_another_does_not_wait():
         assert slow.begun.wait(LONG) and flight("quick") == "quick" and not asking.done()
         slow.may_end.set()
         assert asking.result(LONG) == "SLOW"
+
+
+def test_what_is_remembered_from_elsewhere_is_not_worked_out():
+    work = Work()
+    flight = SingleFlight(work, 2)
+    flight.remember("one", "from elsewhere")
+    assert flight("one") == "from elsewhere" and work.asked == []
