@@ -126,7 +126,7 @@ class RunningIvy:
 
     def understanding_pid(self) -> int:
         """The process in which messages are understood."""
-        (pid,) = (pid for pid in self.started() if not _runs(pid, "rasa_sdk"))
+        (pid,) = (pid for pid in self.started() if _runs(pid, "serve"))  # it is a copy of the server
         return pid
 
     def started(self) -> list[int]:
