@@ -114,11 +114,11 @@ async def test_process_that_hangs_is_ended_and_nobody_waits_for_it_any_more(apar
 async def test_process_that_stood_still_with_the_machine_is_not_ended(apart, monkeypatch):
     monkeypatch.setattr(module, "LATE", 0.2)
     monkeypatch.setattr(module, "HANGS", 0.1)
-    monkeypatch.setattr(module, "AGAIN", 1.0)
+    monkeypatch.setattr(module, "AGAIN", 3.0)
     os.kill(apart.copy.pid, signal.SIGSTOP)
     assert await understood(apart) == "urgent"
     os.kill(apart.copy.pid, signal.SIGCONT)
-    await asyncio.sleep(1.5)
+    await asyncio.sleep(3.5)
     assert apart.copy.works and runs(apart.copy.pid)
 
 
@@ -161,6 +161,7 @@ SERVER = """
     async def main():
         copy = Copy(time.sleep)
         await copy.start()
+        await copy.call(0, 0)
         working = asyncio.ensure_future(copy.call(0, 600))
         await asyncio.sleep(0.1)
         print(copy.pid, flush=True)
