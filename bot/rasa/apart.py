@@ -63,15 +63,14 @@ class Copy:
     def call(self, which: int, *arguments: Any) -> Awaitable[Any]:
         """Have a function called, by its place among them, after all that was asked before. Raises Unanswered."""
         answer, number = asyncio.get_running_loop().create_future(), next(self._numbers)
-        try:
-            if not self.works:
-                raise Unanswered
-            self._writer.write(pickle.dumps((number, which, arguments)))
-            if not self._waiting:
-                self._heard = time.monotonic()
-            self._waiting[number] = answer
-        except (Unanswered, OSError, RuntimeError):  # the last where it is being closed
+        if not self.works:
             answer.set_exception(Unanswered())
+            return self._in_time(answer)
+        if not self._waiting:
+            self._heard = time.monotonic()
+        self._waiting[number] = answer
+        with suppress(OSError, RuntimeError):  # it is being closed: `_read` finds out, and tells who waits
+            self._writer.write(pickle.dumps((number, which, arguments)))
         return self._in_time(answer)
 
     def end(self) -> None:
@@ -101,7 +100,6 @@ class Copy:
             log.error("understanding_process_ended", error=type(error).__name__, until="the server is started again; it answers more slowly")
         finally:
             self.end()
-            self.works = False
             self._writer.close()
             for answer in self._waiting.values():
                 self._settle(answer, Unanswered())

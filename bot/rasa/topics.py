@@ -6,7 +6,6 @@ from functools import cached_property
 from typing import Any, ClassVar, Dict, List, Mapping, Optional, Text
 
 import numpy as np
-
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource

@@ -35,7 +35,9 @@ class Threads:
         return self.judged(text, state, button), self.foreseen(words)
 
     def judged(self, text: Text, state: SafetyState, button: Text) -> asyncio.Future:
+        """The verdict alone."""
         return asyncio.get_running_loop().run_in_executor(self._judging, self.judge, text, state, button)
 
     def foreseen(self, words: Text) -> asyncio.Future:
+        """The topic alone."""
         return asyncio.get_running_loop().run_in_executor(self._foreseeing, self.foresee, words)

@@ -122,11 +122,11 @@ class RunningIvy:
     def action_pids(self) -> list[int]:
         """The action server: the process this server started, or that took its place."""
         running = self._restarted and self._restarted.poll() is None
-        return [pid for pid in self.started() if _runs(pid, "rasa_sdk")] + ([self._restarted.pid] if running else [])
+        return [pid for pid in self.started() if _was_started_with(pid, "rasa_sdk")] + ([self._restarted.pid] if running else [])
 
     def understanding_pid(self) -> int:
         """The process in which messages are understood."""
-        (pid,) = (pid for pid in self.started() if _runs(pid, "serve"))  # it is a copy of the server
+        (pid,) = (pid for pid in self.started() if _was_started_with(pid, "serve"))  # it is a copy of the server
         return pid
 
     def started(self) -> list[int]:
@@ -195,16 +195,16 @@ class RunningIvy:
     def leaked(self) -> list[str]:
         """What stands in the log of a patient's: words that were typed, a few in a row, and conversations' ids."""
         log = " ".join(self.log().lower().split())
-        found = {run for text in self._typed for run in _word_runs(text.lower()) if run in log}
+        found = {run for text in self._typed for run in _runs(text.lower()) if run in log}
         return sorted(found | {name for name in map(self.conversation_id, self._sessions) if name in log})
 
 
-def _word_runs(text: str) -> set[str]:
+def _runs(text: str) -> set[str]:
     words = text.split()
     return {" ".join(words[i : i + RUN]) for i in range(max(1, len(words) - RUN + 1))}
 
 
-def _runs(pid: int, what: str) -> bool:
+def _was_started_with(pid: int, what: str) -> bool:
     try:
         return what.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:

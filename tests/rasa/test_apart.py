@@ -10,6 +10,7 @@ import sys
 import textwrap
 import time
 
+import psutil
 import pytest
 from guard_stand_ins import ALARMING, CALM, LONG, Phone, Rasa
 from rasa.core.channels.channel import UserMessage
@@ -200,7 +201,6 @@ def test_signal_to_both_leaves_the_process_to_its_server(served):
 
 def runs(pid: int) -> bool:
     try:
-        with open(f"/proc/{pid}/stat") as file:
-            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
-    except OSError:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
         return False
