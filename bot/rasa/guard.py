@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any, AsyncIterator, Awaitable, Callable, Coroutine, Dict, Iterator, List, Optional, Text
+from typing import Any, AsyncIterator, Awaitable, Callable, Dict, Iterator, List, Optional, Text
 from weakref import WeakValueDictionary
 
 import structlog
@@ -16,6 +16,7 @@ from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
 
 from bot.library.speaking import Speaker
+from bot.rasa.coming import Coming
 from bot.rasa.conversation import SAFETY_SLOT
 from bot.rasa.conversation_store import conversation_store
 from bot.rasa.inbound import FORGET_ME, LONGEST_ANSWERED, LONGEST_JUDGED, asks_to_forget, rasa_text
@@ -63,18 +64,27 @@ class Guard:
             await output.say(message, self._speaker.voice(FORGET_ME, self._speaker.situation()))
             return None
         with self._in_hand(message.sender_id):
-            words = rasa_text(text, button)
-            async with self._one_by_one(message.sender_id, came):
-                state = await self._state(message.sender_id)
-                judging, foreseen = self.workers.understand(text[:LONGEST_JUDGED], state, button, words)
-                foreseen.add_done_callback(lambda done: done.cancelled() or done.exception())  # or asyncio logs it where no turn follows
-                verdict, following = await self._judged(judging, text, state, button, came)
-                await self._remembered.keep(message.sender_id, following)
-            metadata = {"button": button, "verdict": verdict.as_dict(), "state": following.as_dict(), "message_id": message.message_id}
-            turn = self._turn(UserMessage(words, output, message.sender_id, message.parse_data, message.input_channel, message.message_id, metadata), foreseen)
-            await self._within(came, turn, message.sender_id)
+            coming = Coming(message, rasa_text(text, button), output, {"button": button, "message_id": message.message_id})
+            turn = self._begun(coming)
+            try:
+                verdict, following = await self._understood(came, text, coming)
+            finally:
+                coming.drop()
+            await self._within(came, turn, coming.answered)
             await self._see_to_it(came, output, message, verdict, following, len(text))
             output.closed = True
+
+    async def _understood(self, came: float, text: str, coming: Coming) -> tuple[Verdict, SafetyState]:
+        """Judge the message, and let Rasa's turn go on with it."""
+        button = coming.metadata["button"]
+        async with self._one_by_one(coming.sender_id, came):
+            state = await self._state(coming.sender_id)
+            judging, foreseen = self.workers.understand(text[:LONGEST_JUDGED], state, button, coming.text)
+            foreseen.add_done_callback(lambda done: done.cancelled() or done.exception())  # or asyncio logs it where no turn waits for it
+            verdict, following = await self._judged(judging, text, state, button, came)
+            await self._remembered.keep(coming.sender_id, following)
+        coming.judged(foreseen, verdict=verdict.as_dict(), state=following.as_dict())
+        return verdict, following
 
     @contextmanager
     def _in_hand(self, conversation: Text) -> Iterator[None]:
@@ -92,7 +102,7 @@ class Guard:
         with the sign in mind. Who has waited for too long is judged all the same."""
         order = self._orders.setdefault(conversation, asyncio.Lock())
         try:
-            held = await asyncio.wait_for(order.acquire(), self._left(came))
+            held = await (asyncio.wait_for(order.acquire(), self._left(came)) if order.locked() else order.acquire())
         except asyncio.TimeoutError:
             held = False
         try:
@@ -120,21 +130,17 @@ class Guard:
                 return Verdict(tier=state.suspected, message=state.suspected, signs=state.pending, names=state.names), state
             return Verdict(check=True, suspected="urgent", message="check_unlisted"), state
 
-    async def _turn(self, message: UserMessage, foreseen: asyncio.Future) -> None:
-        try:
-            await foreseen
-        except Exception as error:  # noqa: BLE001 - Rasa's turn finds out for itself, and the reply is seen to
-            log.warning("not_foreseen", error=type(error).__name__)
-        await self._rasa(message)
-
-    async def _within(self, came: float, work: Coroutine, conversation: Text) -> None:
-        """Let something work until the message is `patience` old. What takes longer is left to finish:
-        cancelling Rasa's turn would lose the patient's words from the tracker, and an alert its record.
-        Even after that it gets a moment, which is most often enough."""
-        turn = asyncio.ensure_future(work)
-        self._at_work[turn] = conversation
+    def _begun(self, message: Coming) -> asyncio.Future:
+        """Rasa's turn. What takes longer than a patient waits is left to finish: cancelling it would lose the patient's words from the
+        tracker, and an alert its record."""
+        turn = asyncio.ensure_future(self._rasa(message))
+        self._at_work[turn] = message.sender_id
         turn.add_done_callback(self._finished)
-        await asyncio.wait({turn}, timeout=self._left(came))
+        return turn
+
+    async def _within(self, came: float, *turn: asyncio.Future) -> None:
+        """Let the turn work until one of these is done or the message is `patience` old. Even after that it gets a moment, which is most often enough."""
+        await asyncio.wait(turn, timeout=self._left(came), return_when=asyncio.FIRST_COMPLETED)
 
     def _finished(self, turn: asyncio.Task) -> None:
         del self._at_work[turn]

@@ -19,11 +19,13 @@ from bot.library.service import speaker
 from bot.library.speaking import Speaker
 from bot.rasa.action_endpoint import InProcessActions
 from bot.rasa.guard import PATIENCE, Guard
+from bot.rasa.lock_store import IvyLockStore
 from bot.rasa.nlg import ReviewedNLG
 from bot.rasa.quickening import quicken_rasa
 from bot.rasa.server import MODEL, StartError
 from bot.safety.service import safety_dialogue
 from bot.safety.verdict import Verdict
+from bot.sharing import Sharing
 from bot.understanding.decision import OFFERING, topic_of
 
 
@@ -85,7 +87,7 @@ def load_agent(model: Path, trackers: Optional[TrackerStore], speaks: Speaker) -
     if not model.exists():
         raise StartError(f"no model at {model}; run `make train`")
     quicken_rasa()
-    agent = Agent.load(str(model), generator=None, tracker_store=trackers or MemoryTrackerStore(None), action_endpoint=InProcessActions())
+    agent = Agent.load(str(model), generator=None, tracker_store=trackers or MemoryTrackerStore(None), lock_store=IvyLockStore(Sharing()), action_endpoint=InProcessActions())
     speak_through(agent, speaks)
     return agent
 

@@ -20,6 +20,8 @@ from rasa.shared.core.events import ActionExecuted, ActionReverted, ActiveLoop, 
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import ACTION_NAME, INTENT, TEXT
 
+from bot.rasa.coming import parse_message, save_tracker
+
 STATES_REMEMBERED = 1000
 _find_by_rasa = RulePolicy._find_action_from_rules
 _applied_by_rasa = DialogueStateTracker.applied_events
@@ -36,6 +38,7 @@ def quicken_rasa() -> None:
     # it copies the events of each action, with all in them, for lines of its debug log, also where none is written
     rasa.core.processor.copy = SimpleNamespace(deepcopy=lambda value: value)
     MessageProcessor.run_action_extract_slots = run_action_extract_slots
+    MessageProcessor.parse_message, MessageProcessor.save_tracker = parse_message, save_tracker
     DialogueStateTracker.applied_events = applied_events
     DialogueStateTracker.copy = copy_of
     if not hasattr(Event.resolve_by_type, "cache_info"):

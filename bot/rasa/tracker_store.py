@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from itertools import islice
 from typing import Any, Callable, Coroutine, Optional, Sequence, Text
+from weakref import WeakValueDictionary
 
 import sqlalchemy as sa
 import structlog
@@ -71,6 +72,7 @@ class IvyTrackerStore(SQLTrackerStore):
         self.engine.hide_parameters = True  # Rasa logs the store's errors, and parameters are a patient's words and ids
         set_up(url)
         self._threads = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="trackers")
+        self._writing: WeakValueDictionary[Text, asyncio.Future] = WeakValueDictionary()  # of conversations: a patient has the answer before
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Write what is new. A turn that did not know its conversation is not written: it would be taken for the
@@ -80,7 +82,8 @@ class IvyTrackerStore(SQLTrackerStore):
             return log.warning("turn_not_saved", why="its conversation could not be read")
         try:
             await self.stream_events(tracker)
-            await self._in_thread(lambda: self._write(tracker))
+            self._writing[tracker.sender_id] = writing = self._in_thread(lambda: self._write(tracker))
+            await writing
         except Exception as error:  # noqa: BLE001 - any database, any failure
             log.error("turn_not_saved", why=type(error).__name__)
 
@@ -135,6 +138,9 @@ class IvyTrackerStore(SQLTrackerStore):
                 "intent_name": data.get("parse_data", {}).get("intent", {}).get("name"), "data": json.dumps(data)}
 
     async def retrieve_full_tracker(self, conversation_id: Text) -> Optional[DialogueStateTracker]:
+        """All that was said, also what is just being written."""
+        if writing := self._writing.get(conversation_id):
+            await asyncio.wait({writing})
         return await self._in_thread(lambda: _finished(SQLTrackerStore.retrieve_full_tracker(self, conversation_id)))
 
     async def forget(self, sender_id: Text) -> int:
@@ -170,8 +176,8 @@ class IvyTrackerStore(SQLTrackerStore):
                 log.error("deleted_words_stay_in_the_log", why="somebody reads the database", until="the next deletion or daily purge")
         return deleted
 
-    async def _in_thread(self, call: Callable[[], Any]) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, call)
+    def _in_thread(self, call: Callable[[], Any]) -> asyncio.Future:
+        return asyncio.get_running_loop().run_in_executor(self._threads, call)
 
 
 def _of_session(table: sa.Table) -> Any:

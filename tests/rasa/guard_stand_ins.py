@@ -34,6 +34,7 @@ class Rasa:
         self.heard: list = []
 
     async def handle_message(self, message):
+        await message.understood()
         self.heard.append(message)
         await asyncio.sleep(self._after)
         if self._fails:

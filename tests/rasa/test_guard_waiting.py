@@ -141,6 +141,7 @@ class Saves(Rasa):
         self.tracker_store, self.lock_store = Trackers(self.order), InMemoryLockStore()
 
     async def handle_message(self, message):
+        await message.understood()
         self.order.append(f"{message.sender_id} saved")
 
 

@@ -83,6 +83,27 @@ async def test_turn_of_another_server_that_does_not_end_is_an_error(two, convers
                 pass
 
 
+async def test_turn_that_does_not_end_is_an_error_for_who_waits_and_keeps_out_nobody_after(conversation):
+    store, turns = IvyLockStore(Sharing()), Turns()
+    async with store.lock(conversation):
+        with pytest.raises(LockError):
+            async with store.lock(conversation, lock_lifetime=0.1):
+                pass
+        await asyncio.wait_for(turns.run(store, "after", conversation), 5)
+    assert turns.order == ["after"]
+
+
+async def test_turn_begins_as_soon_as_the_one_before_ends(conversation):
+    """Rasa has it look again after a while, for which a patient who writes on would wait."""
+    store, turns = IvyLockStore(Sharing()), Turns()
+    async with store.lock(conversation):
+        waiting = [asyncio.ensure_future(turns.run(store, name, conversation, 0)) for name in "abc"]
+        await asyncio.sleep(0.01)
+    for _ in range(20):
+        await asyncio.sleep(0)  # lets others work, and no time pass
+    assert turns.order == list("abc") and all(turn.done() for turn in waiting)
+
+
 # ---- the stores are those that were configured ----
 
 @pytest.fixture
