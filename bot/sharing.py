@@ -27,6 +27,7 @@ THREADS = 8       # calls at a time. In threads, because a busy event loop would
 AWAY = 2.0        # seconds for which Redis is not asked again after a call failed
 LEASE = 1.5       # seconds after which a dead server's locks and claims are free; a living one renews them
 RENEW = 0.4       # seconds between renewals
+LONGEST = 60.0    # seconds for which a lock is renewed: what holds it longer hangs (rasa/core/constants.py, DEFAULT_LOCK_LIFETIME)
 LOCK_TICK = 0.02  # seconds between two tries for a lock that another server holds
 PREFIX = "ivy:"
 
@@ -118,8 +119,9 @@ class Sharing:
         return lock if lock.acquire(blocking=False) else None
 
     async def _renew(self, lock: Lock) -> None:
+        end = time.monotonic() + LONGEST
         await asyncio.sleep(RENEW)
-        while await self._ask(lambda redis: lock.local.token and lock.reacquire()) is not None:
+        while time.monotonic() < end and await self._ask(lambda redis: lock.local.token and lock.reacquire()) is not None:
             await asyncio.sleep(RENEW)
 
     async def _ask(self, call: Callable[[Redis], Any], empty: Any = None) -> Any:

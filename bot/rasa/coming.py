@@ -23,7 +23,7 @@ class Coming(UserMessage):
     """What Rasa gets of a patient's `message`: other `words` for it, and an `output` that the guard watches."""
 
     def __init__(self, message: UserMessage, words: Text, output: OutputChannel, metadata: Dict[Text, Any]) -> None:
-        super().__init__(words, output, message.sender_id, message.parse_data, message.input_channel, message.message_id, metadata)
+        super().__init__(words, output, message.sender_id, None, message.input_channel, message.message_id, metadata)  # what comes parsed would not be waited for
         loop = asyncio.get_running_loop()
         self._judged: asyncio.Future[Awaitable] = loop.create_future()
         self.answered: asyncio.Future[None] = loop.create_future()  # done when Rasa has said all that it will say

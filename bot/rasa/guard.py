@@ -102,7 +102,7 @@ class Guard:
         with the sign in mind. Who has waited for too long is judged all the same."""
         order = self._orders.setdefault(conversation, asyncio.Lock())
         try:
-            held = await (asyncio.wait_for(order.acquire(), self._left(came)) if order.locked() else order.acquire())
+            held = await asyncio.wait_for(order.acquire(), self._left(came))
         except asyncio.TimeoutError:
             held = False
         try:

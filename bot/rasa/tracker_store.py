@@ -25,7 +25,8 @@ from sqlalchemy.orm import Query, Session, sessionmaker
 from bot.rasa.tracker_database import must_open, open_trackers, set_up
 from bot.records.database import tracker_url
 
-THREADS = 4  # calls at a time, and connections: a worker has one event loop, and a call takes about a millisecond
+#: Calls at a time: a worker has one event loop, and a call takes about a millisecond. Who reads does not wait for a disk that is slow to write.
+READERS, WRITERS = 2, 2
 RECENT = 50  # events that a turn reads, about eight turns; the slots remember what is older
 #: Whether this turn began without its conversation, because it could not be read.
 _unread: ContextVar[bool] = ContextVar("unread", default=False)
@@ -66,12 +67,12 @@ class IvyTrackerStore(SQLTrackerStore):
         must_open(url)
         super().__init__(domain=domain, host=url, event_broker=event_broker, **kwargs)
         self.engine.dispose()  # Rasa's pool has 50 connections and 100 more, and waits without end for each
-        self.engine = open_trackers(url, THREADS)
+        self.engine = open_trackers(url, READERS + WRITERS)
         self.sessionmaker = sessionmaker(bind=self.engine)
         self._statements = Statements.on(self.SQLEvent.__table__)
         self.engine.hide_parameters = True  # Rasa logs the store's errors, and parameters are a patient's words and ids
         set_up(url)
-        self._threads = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="trackers")
+        self._readers, self._writers = ThreadPoolExecutor(READERS, thread_name_prefix="trackers"), ThreadPoolExecutor(WRITERS, thread_name_prefix="trackers-write")
         self._writing: WeakValueDictionary[Text, asyncio.Future] = WeakValueDictionary()  # of conversations: a patient has the answer before
 
     async def save(self, tracker: DialogueStateTracker) -> None:
@@ -82,7 +83,7 @@ class IvyTrackerStore(SQLTrackerStore):
             return log.warning("turn_not_saved", why="its conversation could not be read")
         try:
             await self.stream_events(tracker)
-            self._writing[tracker.sender_id] = writing = self._in_thread(lambda: self._write(tracker))
+            self._writing[tracker.sender_id] = writing = self._in_thread(lambda: self._write(tracker), self._writers)
             await writing
         except Exception as error:  # noqa: BLE001 - any database, any failure
             log.error("turn_not_saved", why=type(error).__name__)
@@ -145,7 +146,7 @@ class IvyTrackerStore(SQLTrackerStore):
 
     async def forget(self, sender_id: Text) -> int:
         """Delete a conversation with all its words. Returns how many events were deleted."""
-        return await self._in_thread(lambda: self._delete(self.SQLEvent.sender_id == sender_id))
+        return await self._in_thread(lambda: self._delete(self.SQLEvent.sender_id == sender_id), self._writers)
 
     def purge(self, older_than_days: int) -> int:
         """Delete events older than so many days, of every conversation. Returns how many."""
@@ -176,8 +177,8 @@ class IvyTrackerStore(SQLTrackerStore):
                 log.error("deleted_words_stay_in_the_log", why="somebody reads the database", until="the next deletion or daily purge")
         return deleted
 
-    def _in_thread(self, call: Callable[[], Any]) -> asyncio.Future:
-        return asyncio.get_running_loop().run_in_executor(self._threads, call)
+    def _in_thread(self, call: Callable[[], Any], threads: Optional[ThreadPoolExecutor] = None) -> asyncio.Future:
+        return asyncio.get_running_loop().run_in_executor(threads or self._readers, call)
 
 
 def _of_session(table: sa.Table) -> Any:

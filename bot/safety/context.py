@@ -7,20 +7,17 @@ list says so; whatever is unclear is asked, never dropped."""
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import Optional, Sequence
+from typing import Optional
 
-from bot.safety.context_words import (
-    ABLE, ABOUT_OTHERS, AFTER_AND, AS_IF, AUXILIARY, BECAUSE_OF, COMPARING, MINE,
-    NEVER_ONLY_ASKED, NEW_TOPIC, OWN, SAYING, SMALL, STATING, SUBJECTS, THREATENED, WH, WHILE,
-)
-from bot.safety.matching import Hit, Mention, Message, Places
+from bot.safety.context_words import ABLE, ABOUT_OTHERS, AGES, APART, AS_IF, BECAUSE_OF, BYSTANDERS, COMPARING, HAVE, I_AM, MINE, NEVER_ONLY_ASKED, OWN, SAYING, SMALL, SUBJECTS, THREATENED, UNITS, WHILE, YOUNGEST
+from bot.safety.matching import Hit, Mention
+from bot.safety.surroundings import LONGEST_PHRASE, Surroundings
 
 LONGEST_LIST = 14  # words of a denied list
 FARTHEST = 24  # words before a sign at which a denial may begin that reaches it
-LONGEST_PHRASE = 8  # words of a context phrase
 REACH = 3  # words a denial may stand before what it denies
 #: Signs that stay an alarm after they passed, for a day or two.
 STAYS_AFTER_IT_PASSED = frozenset({"stroke", "fainting", "chest_pain", "seizure", "head_injury", "baby_limp_unresponsive", "sight_loss"})
@@ -37,21 +34,8 @@ class Status:
     why: str
 
 
-class Context:
-    """The context words of one message, asked for each mention."""
-
-    def __init__(self, message: Message, hits: Sequence[Hit], mentions: Sequence[Mention]) -> None:
-        self._message = message
-        self._mentions = sorted(mentions, key=lambda mention: mention.start)
-        self._starts = [mention.start for mention in self._mentions]
-        self._places: dict[str, Places] = {}
-        for hit in hits:
-            self._places.setdefault(hit.key, Places()).add(hit)
-        self._questions: dict[tuple, bool] = {}
-        self._years: dict[tuple, Optional[str]] = {}
-        self._words = [word.norm for word in message.words]
-        inner = (place for place in range(1, len(self._words)) if self._turns(place) or self._stops(place - 1))
-        self._breaks = [0, *inner, len(self._words)]
+class Context(Surroundings):
+    """What the words around say of each mention of a message."""
 
     def status(self, mention: Mention) -> Status:
         """The first of these that holds; current when none does."""
@@ -60,15 +44,6 @@ class Context:
             if found:
                 return found
         return Status("current", "reported")
-
-    def about_other(self) -> bool:
-        """True when the message is about a person in the writer's care."""
-        return bool(self._of("own_people", (0, len(self._words))))
-
-    def says(self, key: str, span: Optional[tuple] = None) -> Optional[str]:
-        """The first words of a context list found in the span, else None."""
-        hits = self._of(key, span or (0, len(self._words)))
-        return self._typed(hits[0]) if hits else None
 
     def _denied(self, mention: Mention) -> Optional[Status]:
         before = self._denial_before(mention)
@@ -130,7 +105,8 @@ class Context:
 
     def _past(self, mention: Mention) -> Optional[Status]:
         ended = self._of("over", mention.clause)
-        if any(not any(hit.start - 1 <= end.end and end.start <= hit.end for end in ended) for hit in self._of("now", mention.clause) if not self._never(hit)):
+        present = [hit for hit in self._of("now", mention.clause) if not self._never(hit) and not self._tells_age(hit, mention)]
+        if any(not any(hit.start - 1 <= end.end and end.start <= hit.end for end in ended) for hit in present):
             return None
         if {"will", "wo"} & set(self._words[mention.start : mention.end]):
             return None
@@ -140,6 +116,12 @@ class Context:
         if over and not negated and (time or mention.sign not in STAYS_AFTER_IT_PASSED):
             return Status("past", f"'{over}'")
         return Status("past", f"'{time}'") if time else None
+
+    def _tells_age(self, now: Hit, mention: Mention) -> bool:
+        """ "I had seizures as a child, I'm 34 now": the age is of today, the sign is not. A fever's number is none, nor is a child's: "the pain is 8 now". """
+        before = self._words[max(0, now.start - 5) : now.start]
+        age = list(takewhile(lambda word: word in AGES | UNITS or word.isdigit() and int(word) >= YOUNGEST, reversed(before)))
+        return mention.sign != "fever" and bool(age) and age[-1] not in UNITS and tuple(before[-len(age) - 2 : -len(age)]) in I_AM
 
     def _over(self, mention: Mention) -> Optional[str]:
         """That it ended; "he hits me when the nurse is gone" tells of another end."""
@@ -152,11 +134,23 @@ class Context:
         for hit in self._of("past_time", mention.clause):
             if hit.start and self._words[hit.start - 1] in COMPARING:
                 continue
+            if self._dates_another(hit, mention):
+                continue
             between = self._words[mention.end : hit.start]
             dated_apart = any(word in {",", "and"} and after in SUBJECTS - {"that", "this", "it"} for word, after in zip(between, between[1:]))
             if not dated_apart:
                 return self._typed(hit)
         return None
+
+    def _dates_another(self, past: Hit, mention: Mention) -> bool:
+        """ "ITP as a child, nose pouring", "chest pain, a murmur as a child": the time is that of what stands on its own side of the comma.
+        "It hurts (I used to ride, so I know)": what comes behind the comma is not what the writer used to do. """
+        before, after = self._words[past.end : mention.start], self._words[mention.end : past.start]
+        words = self._typed(past).lower()
+        if words == "used to" and APART & set(before) and before[0] not in HAVE:
+            first = past.end + next(place for place, word in enumerate(before) if word in APART)
+            return not any(past.end <= other.start < first for other in self._mentions)
+        return words.startswith("as a") and (bool(APART & set(after)) or bool(APART & set(before)) and past.start > self.sentence(mention)[0])
 
     def _year(self, clause: tuple) -> Optional[str]:
         """ "in 2017": a year gone by, unless the sign goes on since then. """
@@ -172,11 +166,21 @@ class Context:
         # "the neighbour and her baby": a bare "baby" is nobody's in particular beside a stranger
         if any(hit.end - hit.start > 1 for hit in self._of("own_people", sentence)):
             return None
-        stranger = next((self._typed(hit) for hit in self._of("strangers", sentence) if not AS_IF & set(self._words[max(0, hit.start - 2) : hit.start])), None)
+        hits = [hit for hit in self._of("strangers", sentence) if not AS_IF & set(self._words[max(0, hit.start - 2) : hit.start])]
+        stranger = next((self._typed(hit) for hit in hits if not self._is_me(hit) and not self._stands_by(hit, mention, sentence)), None)
         if stranger and not MINE & set(self._words[mention.start : mention.end]):
             return Status("stranger", f"about '{stranger}'")
         person = self.says("unclear_people", sentence)
         return Status("unclear_person", f"about '{person}'") if person else None
+
+    def _is_me(self, hit: Hit) -> bool:
+        """ "I'm a bloke": no stranger. """
+        return self._words[hit.start - 1 : hit.start] in (["am"], ["m"], ["im"])
+
+    def _stands_by(self, hit: Hit, mention: Mention, sentence: tuple) -> bool:
+        """ "Fainted in the shop, some lady held my feet up": chat leaves out the "I" that the rest is about. """
+        bystander = self._words[hit.end - 1] in BYSTANDERS and mention.end <= hit.start
+        return bystander and mention.start == sentence[0] and bool(MINE & set(self._words[mention.end : sentence[1]]))
 
     def _hypothetical(self, mention: Mention) -> Optional[Status]:
         first = self.sentence(mention)[0]
@@ -185,6 +189,8 @@ class Context:
         found = self.says("hypothetical", (first, mention.start + 1))  # "if i fainted": the "i" may be the sign's
         if not found and self._words[mention.start - 1 : mention.start] == ["if"]:
             found = self._message.typed(mention.start - 1, mention.start)
+        if found and mention.sign in NEVER_ONLY_ASKED:
+            return Status("own_question", "imagined, and never taken for mere imagination")
         return Status("hypothetical", f"'{found}'") if found else None
 
     def _asked(self, mention: Mention) -> Optional[Status]:
@@ -209,54 +215,9 @@ class Context:
         hits = [hit for hit in self._of("education", span) if hit.start not in own and not (self._words[hit.end - 1] == "cause" and self._next(hit.end) in BECAUSE_OF)]
         return self._typed(hits[0]) if hits else None
 
-    def _is_question(self, sentence: tuple) -> bool:
-        if sentence not in self._questions:
-            self._questions[sentence] = self._reads_as_question(sentence)
-        return self._questions[sentence]
-
-    def _reads_as_question(self, sentence: tuple) -> bool:
-        """A question mark or the words of a question; chat drops subjects ("is getting worse"), so "is" needs more."""
-        words = self._words[sentence[0] : sentence[1]]
-        first, second = (words + ["", ""])[:2]
-        if words[-1:] == ["?"] or first in WH or first in AUXILIARY and second not in STATING:
-            return True
-        if first == "when":
-            return second in AUXILIARY
-        stated = second in STATING | {"worse", "very", "so", "now", "still"} or second.endswith("ing")
-        return first in ("is", "was") and (not stated or bool(self._of("education", sentence)))
-
-    def sentence(self, mention: Mention) -> tuple:
-        """The words around a mention up to the next full stop or new topic: contrast words do not end a sentence."""
-        before, after = bisect_right(self._breaks, mention.start) - 1, bisect_left(self._breaks, mention.end)
-        return self._breaks[before], self._breaks[after]
-
-    def _stops(self, place: int) -> bool:
-        return self._words[place] in {";", "\n"} or set(self._words[place]) <= {".", "!", "?"}
-
-    def _turns(self, place: int) -> bool:
-        """True where a message turns to something else: "... and does insurance pay", "... also my neck is stiff"."""
-        word, following = self._words[place], self._next(place + 1)
-        if word in NEW_TOPIC:
-            return self._words[place - 1] != "and"
-        asks = following in WH or following in AUXILIARY | {"is"} and self._next(place + 2) not in STATING
-        return word == "and" and (following in AFTER_AND or asks)
-
     def _never(self, hit: Hit) -> bool:
         """ "It never came back", "it has not settled", "can I never have it again". """
         back = 4 if self._words[hit.start] == "again" else 1
         before = self._words[max(0, hit.start - back) : hit.start]
         near = list(takewhile(lambda word: word[:1].isalnum() and word != "and", reversed(before)))
         return bool({"never", "not", "n't"} & set(near[:1]) or "never" in near)
-
-    def _next(self, place: int) -> str:
-        return self._words[place] if place < len(self._words) else ""
-
-    def _of(self, key: str, span: tuple) -> list[Hit]:
-        return [hit for hit in self._places[key].between(span[0], span[1] - 1) if hit.end <= span[1]] if key in self._places else []
-
-    def _inside(self, key: str, inner: Hit) -> bool:
-        around = self._places[key].between(inner.start - LONGEST_PHRASE, inner.start) if key in self._places else ()
-        return any(inner.end <= hit.end for hit in around)
-
-    def _typed(self, hit: Hit) -> str:
-        return self._message.typed(hit.start, hit.end)

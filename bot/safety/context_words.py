@@ -20,6 +20,16 @@ BECAUSE_OF = frozenset("i im my mine he she his her it its they we you our".spli
 STATING = frozenset("not barely hardly only never no scarcely".split())
 #: "can not lift", "will not stop": what follows these is no denial of a sign but often one itself.
 ABLE = frozenset("can ca could will wo would".split())
+#: Ages in words, beside numbers from YOUNGEST on, and what stands before one.
+AGES = frozenset("twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety grown".split())
+YOUNGEST = 12
+UNITS = frozenset("one two three four five six seven eight nine".split())
+I_AM = frozenset((who, verb) for who in ("i", "he", "she") for verb in ("am", "m", "is", "'s"))
+#: "Used to have ...": what is listed then is all of the past.
+HAVE = frozenset("have get feel suffer be wake see throw".split())
+APART = frozenset((",", "(", ")", ";"))
+#: Strangers who may be at hand when something happens to the writer.
+BYSTANDERS = frozenset("lady man guy woman bloke lad somebody neighbor neighbour neighbors neighbours".split())
 #: Signs in which another person is the point ("the neighbour's girl has measles").
 ABOUT_OTHERS = frozenset({"exposure", "violence"})
 #: After these something else is told to be over, while the sign goes on.
@@ -33,4 +43,8 @@ NEVER_ONLY_ASKED = frozenset({"suicidal"})
 #: A threat is often said with "if": it is one all the same.
 THREATENED = frozenset({"violence"})
 SAYING = frozenset("said says saying told tells threatened threatens swore swears".split())
+#: "No clots yesterday", "no clots but": it is no denial of today's.
+UNTIL_THEN = frozenset("but yesterday before earlier until till though".split())
 SMALL = frozenset("a an the any my more such real sort kind of had have having got get feel feeling felt having much signs".split())
+#: What may stand between a denial and what it denies: "no big clots".
+SMALL_OR_BIG = SMALL | frozenset("big large small visible obvious blood more".split())

@@ -131,7 +131,7 @@ class Triage:
         if finding.outcome == "note" or finding.tier == "emergency" or sign is None:
             return {}
         reasons = [other for other in sign.raised_by if other in present or other.removeprefix("known:") in conversation.known and other.startswith("known:")]
-        reasons += [words for words in [context.says(f"raises:{sign.id}"), context.says("worse_fast")] if words]
+        reasons += [words for words in [context.raises(sign.id), context.says("worse_fast")] if words]
         return {"tier": TIERS[_rank(finding.tier) + 1], "raised": f"with {reasons[0]}"} if reasons else {}
 
     def _decide(self, findings: Sequence[Finding], scores: Mapping, context: Context) -> Verdict:

@@ -132,3 +132,14 @@ async def test_who_reads_all_that_was_said_gets_also_what_is_just_being_written(
     assert [event.text for event in (await store.retrieve_full_tracker(NAME)).events] == [CALM]
     await saving
     store.close()
+
+
+async def test_who_reads_does_not_wait_for_a_disk_that_is_slow_to_write(tmp_path, monkeypatch):
+    store, may_write = IvyTrackerStore(Domain.empty(), f"sqlite:///{tmp_path / 'c.db'}"), threading.Event()
+    monkeypatch.setattr(store, "_write", lambda tracker: may_write.wait(LONG))
+    saving = [asyncio.ensure_future(store.save(DialogueStateTracker.from_events(f"web-{number}", [UserUttered(CALM)]))) for number in range(8)]
+    await asyncio.sleep(0)
+    assert await store.retrieve("web-another") is None and not any(save.done() for save in saving)
+    may_write.set()
+    await asyncio.gather(*saving)
+    store.close()

@@ -187,3 +187,51 @@ def test_what_is_there_again_is_not_past(triage, text, sign):
 
 def test_is_it_supposed_to_is_asked_of_ones_own_body(triage):
     assert statuses(triage, "is it supposed to make your lips tingle and feel fat") == {"throat_face_swelling": "own_question"}
+
+
+@pytest.mark.parametrize("text", [
+    "blacked out in lidl, came to with some lady holding my feet up",
+    "fainted at the tram stop, a man caught me",
+    "I'm a bloke so it's no period, but I have chest pain",
+])
+def test_stranger_who_stands_by_or_that_the_writer_is_takes_no_sign_away(triage, text):
+    assert set(statuses(triage, text).values()) == {"current"}
+
+
+@pytest.mark.parametrize("text", ["seizure on tv scared me", "fainted in the film last night, i laughed", "some lady fainted next to my chair", "a man in the queue had a seizure, should i be scared of this stuff"])
+def test_stranger_who_had_it_is_one(triage, text):
+    assert "stranger" in statuses(triage, text).values()
+
+
+@pytest.mark.parametrize("text", ["I had convulsions as a child, I'm thirty four now", "when i was 9 i had a seizure, im 34 now", "he had seizures as a kid and he is 52 now"])
+def test_age_of_today_makes_no_childhood_illness_one_of_today(triage, text):
+    assert statuses(triage, text)["seizure"] == "past"
+
+
+@pytest.mark.parametrize("text, sign", [("had a fever as a baby and she's 39 now", "fever"), ("i had seizures as a kid and now i have them again", "seizure"), ("nosebleeds when i was 9, two now", "nose_gum_bleed")])
+def test_number_before_now_that_is_no_age_takes_no_sign_away(triage, text, sign):
+    assert statuses(triage, text)[sign] != "past"
+
+
+@pytest.mark.parametrize("text, sign", [("itp as a child, nose pouring blood", "bleeding_heavy"), ("chest pain, heart murmur as a child", "chest_pain")])
+def test_childhood_of_another_illness_dates_no_sign(triage, text, sign):
+    assert statuses(triage, text)[sign] == "current"
+
+
+@pytest.mark.parametrize("text", ["before ivig i used to have nosebleeds, bruises and black stools", "As a child, I had seizures"])
+def test_all_that_the_writer_used_to_have_is_past(triage, text):
+    assert set(statuses(triage, text).values()) == {"past"}
+
+
+def test_what_the_writer_used_to_do_dates_no_sign(triage):
+    assert statuses(triage, "it hurts where a rider would feel it (I used to ride, so I know), with pain from the spine down")["back_pain"] == "current"
+
+
+def test_what_is_denied_raises_no_tier(triage):
+    tiers = {text: triage.verdict(f"peeing blood, {text}").tier for text in ("no clots", "no big clots", "without any clots", "clots too", "no clots yesterday but today yes", "no pain just clots")}
+    assert list(tiers.values()) == 3 * ["urgent"] + 3 * ["emergency"]
+
+
+def test_imagining_ones_death_is_never_mere_imagination(triage):
+    verdict = triage.verdict("what if i just stepped in front of the bus")
+    assert verdict.check and verdict.suspected == "emergency"

@@ -56,6 +56,13 @@ def test_weary_and_considerate_people_are_not_taken_for_an_emergency(text, tier)
     "doubled up in the evening on the prednisone, is that ok",
     "he said if i leave with the baby he will kill me",
     "she breathes badly since birth, two days now",
+    "he beats me at night",
+    "my husband beats me at home",
+    "I overdosed on christmas day",
+    "overdosed on cake with weed in it",
+    "lips blue and barely breathing after heroine",
+    "checked my stool for blood and there is loads of it",
+    "this is the most heavy period in my life",
 ])
 def test_report_in_words_near_a_figure_of_speech_is_heard(text):
     verdict = safety_dialogue().triage.verdict(text)

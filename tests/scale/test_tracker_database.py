@@ -14,7 +14,7 @@ from rasa.shared.core.events import ActionExecuted, SessionStarted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.rasa.tracker_database import INDEX
-from bot.rasa.tracker_store import THREADS, IvyTrackerStore
+from bot.rasa.tracker_store import READERS, WRITERS, IvyTrackerStore
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ def test_finding_the_session_does_not_read_the_whole_table(store):
 
 
 def test_connections_are_as_many_as_are_used_at_a_time(store):
-    assert store.engine.pool.size() == THREADS and store.engine.pool._max_overflow == 1
+    assert store.engine.pool.size() == READERS + WRITERS and store.engine.pool._max_overflow == 1
 
 
 def test_database_that_is_away_fails_soon_and_comes_back_by_itself(postgres_server, store, conversation):

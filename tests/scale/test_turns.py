@@ -83,13 +83,21 @@ async def test_turn_of_another_server_that_does_not_end_is_an_error(two, convers
                 pass
 
 
-async def test_turn_that_does_not_end_is_an_error_for_who_waits_and_keeps_out_nobody_after(conversation):
+async def test_turn_that_hangs_keeps_nobody_out_when_its_time_is_over(conversation):
     store, turns = IvyLockStore(Sharing()), Turns()
-    async with store.lock(conversation):
-        with pytest.raises(LockError):
-            async with store.lock(conversation, lock_lifetime=0.1):
-                pass
-        await asyncio.wait_for(turns.run(store, "after", conversation), 5)
+    async with store.lock(conversation, lock_lifetime=0.2):
+        await asyncio.wait_for(asyncio.gather(*(turns.run(store, name, conversation, 0.01) for name in "abc")), 10)
+        began = time.monotonic()
+        await turns.run(store, "later", conversation, 0.01)
+        assert time.monotonic() - began < 5
+    assert (turns.order, turns.at_once) == ([*"abc", "later"], 1)
+
+
+async def test_turn_that_hangs_on_one_server_keeps_no_other_server_out_for_ever(two, conversation, monkeypatch):
+    monkeypatch.setattr(sharing_module, "LONGEST", 1.0)
+    turns = Turns()
+    async with IvyLockStore(two[0]).lock(conversation):
+        await asyncio.wait_for(turns.run(IvyLockStore(two[1]), "after", conversation), 15)
     assert turns.order == ["after"]
 
 
