@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import AsyncGenerator, Text
 from weakref import WeakValueDictionary
 
@@ -16,25 +16,38 @@ from rasa.core.lock_store import LOCK_LIFETIME, InMemoryLockStore, LockError
 
 from bot.sharing import Sharing
 
+SHORTEST_WAIT = 0.01  # seconds
 PATIENCE = 20.0  # seconds for turns of other servers; the guard has answered long before
 
 
 class Turn(asyncio.Lock):
-    """Held by the turn that a conversation is at. `ends`: when it has had its time (monotonic)."""
+    """Held by the turn that a conversation is at; who waits gets it in order, also when one that holds it hangs."""
 
-    ends = 0.0
+    _ends, _holder = 0.0, None  # when the one that holds it has had its time (monotonic), and who it is
 
-    async def taken(self, lifetime: float) -> bool:
-        """Wait for it, but no longer than the one that holds it may take."""
-        with suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self.acquire(), max(self.ends - time.monotonic(), 0.01) if self.locked() else lifetime)
-            self.ends = time.monotonic() + lifetime
-            return True
-        return False
+    async def take(self, lifetime: float) -> object:
+        """Wait until it is this one's, for `lifetime` seconds. Gives what must be given back."""
+        beginning = asyncio.ensure_future(self._begin(lifetime))
+        try:
+            while not beginning.done():
+                await asyncio.wait({beginning}, timeout=max(self._ends - time.monotonic(), SHORTEST_WAIT))
+                if self.locked() and not beginning.done() and time.monotonic() >= self._ends:
+                    self.release()
+        except asyncio.CancelledError:
+            if not beginning.cancel():
+                self.give_back(beginning.result())
+            raise
+        return beginning.result()
 
-    @property
-    def hangs(self) -> bool:
-        return self.locked() and time.monotonic() >= self.ends
+    def give_back(self, holder: object) -> None:
+        """Let the next begin, if it was not let already."""
+        if self.locked() and holder is self._holder:
+            self.release()
+
+    async def _begin(self, lifetime: float) -> object:
+        await self.acquire()
+        self._ends, self._holder = time.monotonic() + lifetime, object()  # in the same step: nobody may take it for one that hangs
+        return self._holder
 
 
 class IvyLockStore(InMemoryLockStore):
@@ -48,20 +61,12 @@ class IvyLockStore(InMemoryLockStore):
     @asynccontextmanager
     async def lock(self, conversation_id: Text, lock_lifetime: float = LOCK_LIFETIME, wait_time_in_seconds: float = 0) -> AsyncGenerator[None, None]:
         """A turn that takes longer than `lock_lifetime` seconds is not waited for any more. Raises LockError when one on another server does not end."""
-        turn = self._turn(conversation_id)
-        while not await turn.taken(lock_lifetime):
-            turn = self._turn(conversation_id)
+        turn = self._turns.setdefault(conversation_id, Turn())
+        holder = await turn.take(lock_lifetime)
         try:
             async with self.sharing.lock(f"turn {conversation_id}", PATIENCE) as alone:
                 if alone is False:
                     raise LockError("another server's turn in this conversation does not end")
                 yield
         finally:
-            turn.release()
-
-    def _turn(self, conversation_id: Text) -> Turn:
-        """The conversation's turn, a new one where the last hangs."""
-        turn = self._turns.get(conversation_id)
-        if turn is None or turn.hangs:
-            turn = self._turns[conversation_id] = Turn()
-        return turn
+            turn.give_back(holder)

@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Optional
 
-from bot.safety.context_words import ABLE, ABOUT_OTHERS, AGES, APART, AS_IF, BECAUSE_OF, BYSTANDERS, COMPARING, HAVE, I_AM, MINE, NEVER_ONLY_ASKED, OWN, SAYING, SMALL, SUBJECTS, THREATENED, UNITS, WHILE, YOUNGEST
+from bot.safety.context_words import (
+    ABLE, ABOUT_OTHERS, AGES, ANEW, AS_IF, BECAUSE_OF, BYSTANDERS, COMPARING, I_AM, MINE, NEVER_ONLY_ASKED, OWN, RETURNS, SAYING,
+    SMALL, SUBJECTS, THREATENED, UNITS, WHILE, YOUNGEST,
+)
 from bot.safety.matching import Hit, Mention
 from bot.safety.surroundings import LONGEST_PHRASE, Surroundings
 
@@ -118,10 +121,14 @@ class Context(Surroundings):
         return Status("past", f"'{time}'") if time else None
 
     def _tells_age(self, now: Hit, mention: Mention) -> bool:
-        """ "I had seizures as a child, I'm 34 now": the age is of today, the sign is not. A fever's number is none, nor is a child's: "the pain is 8 now". """
+        """ "I had seizures as a child, I'm 34 now": the age is of today, the sign is not. Only behind a childhood: "I was at 80 in March, I'm 12 now" is a count. """
         before = self._words[max(0, now.start - 5) : now.start]
         age = list(takewhile(lambda word: word in AGES | UNITS or word.isdigit() and int(word) >= YOUNGEST, reversed(before)))
-        return mention.sign != "fever" and bool(age) and age[-1] not in UNITS and tuple(before[-len(age) - 2 : -len(age)]) in I_AM
+        is_age = bool(age) and age[-1] not in UNITS and tuple(before[-len(age) - 2 : -len(age)]) in I_AM and not RETURNS & set(self._words[now.end : mention.clause[1]])
+        return is_age and mention.sign != "fever" and mention.end <= now.start and any(self._is_childhood(hit) for hit in self._of("past_time", (mention.clause[0], now.start)))
+
+    def _is_childhood(self, past: Hit) -> bool:
+        return self._words[past.start : past.start + 2] == ["as", "a"]
 
     def _over(self, mention: Mention) -> Optional[str]:
         """That it ended; "he hits me when the nurse is gone" tells of another end."""
@@ -144,13 +151,12 @@ class Context(Surroundings):
 
     def _dates_another(self, past: Hit, mention: Mention) -> bool:
         """ "ITP as a child, nose pouring", "chest pain, a murmur as a child": the time is that of what stands on its own side of the comma.
-        "It hurts (I used to ride, so I know)": what comes behind the comma is not what the writer used to do. """
-        before, after = self._words[past.end : mention.start], self._words[mention.end : past.start]
-        words = self._typed(past).lower()
-        if words == "used to" and APART & set(before) and before[0] not in HAVE:
-            first = past.end + next(place for place, word in enumerate(before) if word in APART)
-            return not any(past.end <= other.start < first for other in self._mentions)
-        return words.startswith("as a") and (bool(APART & set(after)) or bool(APART & set(before)) and past.start > self.sentence(mention)[0])
+        "I used to ride, my back hurts": what the writer used to do or have does not reach beyond another subject. """
+        between = self._words[past.end : mention.start + 1]
+        if self._typed(past).lower() == "used to":
+            return ")" in between or any(word == "," and following in SUBJECTS | ANEW for word, following in zip(between, between[1:]))
+        before = self._words[self.sentence(mention)[0] : mention.end]
+        return self._is_childhood(past) and ("," in self._words[mention.end : past.start] and "had" not in before or "," in between and past.start > self.sentence(mention)[0])
 
     def _year(self, clause: tuple) -> Optional[str]:
         """ "in 2017": a year gone by, unless the sign goes on since then. """
@@ -175,12 +181,13 @@ class Context(Surroundings):
 
     def _is_me(self, hit: Hit) -> bool:
         """ "I'm a bloke": no stranger. """
-        return self._words[hit.start - 1 : hit.start] in (["am"], ["m"], ["im"])
+        return self._words[hit.start] == "a" and self._words[hit.start - 1 : hit.start] in (["am"], ["m"], ["im"])
 
     def _stands_by(self, hit: Hit, mention: Mention, sentence: tuple) -> bool:
         """ "Fainted in the shop, some lady held my feet up": chat leaves out the "I" that the rest is about. """
-        bystander = self._words[hit.end - 1] in BYSTANDERS and mention.end <= hit.start
-        return bystander and mention.start == sentence[0] and bool(MINE & set(self._words[mention.end : sentence[1]]))
+        bystander = self._words[hit.end - 1] in BYSTANDERS and mention.end <= hit.start and not SAYING & set(self._words[hit.start - 1 : hit.start])
+        of_another = (SUBJECTS - MINE - {"im", "a"}) & set(self._words[sentence[0] : mention.start])
+        return bystander and not of_another and bool(MINE & set(self._words[sentence[0] : sentence[1]]))
 
     def _hypothetical(self, mention: Mention) -> Optional[Status]:
         first = self.sentence(mention)[0]

@@ -25,9 +25,10 @@ AGES = frozenset("twelve thirteen fourteen fifteen sixteen seventeen eighteen ni
 YOUNGEST = 12
 UNITS = frozenset("one two three four five six seven eight nine".split())
 I_AM = frozenset((who, verb) for who in ("i", "he", "she") for verb in ("am", "m", "is", "'s"))
-#: "Used to have ...": what is listed then is all of the past.
-HAVE = frozenset("have get feel suffer be wake see throw".split())
-APART = frozenset((",", "(", ")", ";"))
+#: After an age told of today these bring the sign back.
+RETURNS = frozenset("another again back more still same too".split())
+#: After a comma these begin something else than what used to be.
+ANEW = frozenset("this suddenly now today".split())
 #: Strangers who may be at hand when something happens to the writer.
 BYSTANDERS = frozenset("lady man guy woman bloke lad somebody neighbor neighbour neighbors neighbours".split())
 #: Signs in which another person is the point ("the neighbour's girl has measles").
@@ -43,8 +44,9 @@ NEVER_ONLY_ASKED = frozenset({"suicidal"})
 #: A threat is often said with "if": it is one all the same.
 THREATENED = frozenset({"violence"})
 SAYING = frozenset("said says saying told tells threatened threatens swore swears".split())
-#: "No clots yesterday", "no clots but": it is no denial of today's.
-UNTIL_THEN = frozenset("but yesterday before earlier until till though".split())
 SMALL = frozenset("a an the any my more such real sort kind of had have having got get feel feeling felt having much signs".split())
-#: What may stand between a denial and what it denies: "no big clots".
-SMALL_OR_BIG = SMALL | frozenset("big large small visible obvious blood more".split())
+NO = frozenset("no not without".split())
+#: What may stand between one of them and what it denies: "no big clots".
+OF_A_SIZE = frozenset("big large small visible obvious blood more any".split())
+#: Words after which a "no" was one of earlier today: "no clots at first, then big ones".
+LATER = frozenset("now today then later since but until till".split())

@@ -5,11 +5,10 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from typing import Optional, Sequence
 
-from bot.safety.context_words import AFTER_AND, AUXILIARY, NEW_TOPIC, SMALL_OR_BIG, STATING, UNTIL_THEN, WH
+from bot.safety.context_words import AFTER_AND, AUXILIARY, LATER, NEW_TOPIC, NO, OF_A_SIZE, STATING, WH
 from bot.safety.matching import Hit, Mention, Message, Places
 
 LONGEST_PHRASE = 8  # words of a context phrase
-DENIED = 3          # words before or behind what raises a sign in which a denial, or its end, counts
 
 
 class Surroundings:
@@ -42,10 +41,11 @@ class Surroundings:
         return next((self._typed(hit) for hit in self._of(f"raises:{sign}", (0, len(self._words))) if not self._is_denied(hit)), None)
 
     def _is_denied(self, hit: Hit) -> bool:
-        """ "No clots", "no big clots", but not "no clots yesterday but today". """
-        denials = [denial for denial in self._of("deny_before", (max(0, hit.start - DENIED), hit.start)) if not self._inside("not_a_denial", denial)]
-        between = self._words[denials[-1].end : hit.start] if denials else ()
-        return bool(denials) and SMALL_OR_BIG.issuperset(between) and not UNTIL_THEN & set(self._words[hit.end : hit.end + DENIED])
+        """ "No clots.", "no big clots, flows well"; not "no clots at first, then big ones". """
+        before = self._words[max(0, hit.start - 2) : hit.start]
+        if before and before[-1] in OF_A_SIZE:
+            before.pop()
+        return bool(NO & set(before[-1:])) and self._next(hit.end) in ("", ",", ".", ";", "\n") and not LATER & set(self._words[hit.end :])
 
     def _is_question(self, sentence: tuple) -> bool:
         if sentence not in self._questions:

@@ -192,6 +192,7 @@ def test_is_it_supposed_to_is_asked_of_ones_own_body(triage):
 @pytest.mark.parametrize("text", [
     "blacked out in lidl, came to with some lady holding my feet up",
     "fainted at the tram stop, a man caught me",
+    "had chest pain on the bus, a woman gave me aspirin",
     "I'm a bloke so it's no period, but I have chest pain",
 ])
 def test_stranger_who_stands_by_or_that_the_writer_is_takes_no_sign_away(triage, text):
@@ -203,7 +204,7 @@ def test_stranger_who_had_it_is_one(triage, text):
     assert "stranger" in statuses(triage, text).values()
 
 
-@pytest.mark.parametrize("text", ["I had convulsions as a child, I'm thirty four now", "when i was 9 i had a seizure, im 34 now", "he had seizures as a kid and he is 52 now"])
+@pytest.mark.parametrize("text", ["I had convulsions as a child, I'm thirty four now", "he had seizures as a kid and he is 52 now"])
 def test_age_of_today_makes_no_childhood_illness_one_of_today(triage, text):
     assert statuses(triage, text)["seizure"] == "past"
 
@@ -218,9 +219,20 @@ def test_childhood_of_another_illness_dates_no_sign(triage, text, sign):
     assert statuses(triage, text)[sign] == "current"
 
 
-@pytest.mark.parametrize("text", ["before ivig i used to have nosebleeds, bruises and black stools", "As a child, I had seizures"])
+@pytest.mark.parametrize("text", [
+    "before ivig i used to have nosebleeds, bruises and black stools", "As a child, I had seizures", "I had seizures, nosebleeds and hives as a child", "my son had seizures, as a toddler he was on keppra",
+])
 def test_all_that_the_writer_used_to_have_is_past(triage, text):
     assert set(statuses(triage, text).values()) == {"past"}
+
+
+@pytest.mark.parametrize("text, sign", [
+    ("I used to be fit, my chest hurts badly", "chest_pain"),
+    ("i used to see fine, suddenly i am blind in one eye", "sight_loss"),
+    ("i used to get migraines, this one is a thunderclap, worst headache of my life", "thunderclap_headache"),
+])
+def test_what_the_writer_used_to_be_does_not_reach_beyond_another_subject(triage, text, sign):
+    assert statuses(triage, text)[sign] == "current"
 
 
 def test_what_the_writer_used_to_do_dates_no_sign(triage):
@@ -228,10 +240,16 @@ def test_what_the_writer_used_to_do_dates_no_sign(triage):
 
 
 def test_what_is_denied_raises_no_tier(triage):
-    tiers = {text: triage.verdict(f"peeing blood, {text}").tier for text in ("no clots", "no big clots", "without any clots", "clots too", "no clots yesterday but today yes", "no pain just clots")}
-    assert list(tiers.values()) == 3 * ["urgent"] + 3 * ["emergency"]
+    denied, not_denied = ("no clots", "no big clots", "without any clots, flows ok"), ("clots too", "no clots yesterday but today yes", "no pain just clots", "never had such clots", "no clots at first, now big ones")
+    tiers = [triage.verdict(f"peeing blood, {text}").tier for text in (*denied, *not_denied)]
+    assert tiers == len(denied) * ["urgent"] + len(not_denied) * ["emergency"]
 
 
 def test_imagining_ones_death_is_never_mere_imagination(triage):
     verdict = triage.verdict("what if i just stepped in front of the bus")
     assert verdict.check and verdict.suspected == "emergency"
+
+
+@pytest.mark.parametrize("text", ["late today because a kid stepped in front of the bus", "the nurse stepped in front of the bus to stop it for me lol", "are there steps in front of the metro entrance"])
+def test_step_in_front_of_a_bus_that_nobody_thought_of_is_no_sign(triage, text):
+    assert not triage.verdict(text).acts

@@ -61,6 +61,8 @@ def test_weary_and_considerate_people_are_not_taken_for_an_emergency(text, tier)
     "I overdosed on christmas day",
     "overdosed on cake with weed in it",
     "lips blue and barely breathing after heroine",
+    "no hospital drama please, i have crushing chest pain",
+    "thinking of stepping in front of a train",
     "checked my stool for blood and there is loads of it",
     "this is the most heavy period in my life",
 ])

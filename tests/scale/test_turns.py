@@ -93,6 +93,44 @@ async def test_turn_that_hangs_keeps_nobody_out_when_its_time_is_over(conversati
     assert (turns.order, turns.at_once) == ([*"abc", "later"], 1)
 
 
+@pytest.mark.parametrize("steps", range(5))
+async def test_turns_that_come_some_steps_of_the_loop_apart_run_one_after_the_other(conversation, steps):
+    store, turns = IvyLockStore(Sharing()), Turns()
+    running = []
+    for name in "abcd":
+        running.append(asyncio.ensure_future(turns.run(store, name, conversation, 0.01)))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+    await asyncio.gather(*running)
+    assert (turns.order, turns.at_once) == (list("abcd"), 1)
+
+
+async def test_turns_keep_their_order_though_each_waits_longer_than_one_may_take(conversation):
+    store, turns = IvyLockStore(Sharing()), Turns()
+
+    async def turn(name):
+        async with store.lock(conversation, lock_lifetime=0.4):
+            turns.order.append(name)
+            await asyncio.sleep(0.25)
+
+    waiting = [asyncio.ensure_future(turn(name)) for name in "abc"]
+    await asyncio.sleep(0.45)
+    await asyncio.gather(*waiting, turn("d"))
+    assert turns.order == list("abcd")
+
+
+async def test_turn_that_is_given_up_while_it_waits_or_works_keeps_nobody_out(conversation):
+    store, turns = IvyLockStore(Sharing()), Turns()
+    for given_up_after in (0, 1, 2, 3, 5):
+        turn = asyncio.ensure_future(turns.run(store, "given up", conversation, 5))
+        for _ in range(given_up_after):
+            await asyncio.sleep(0)
+        turn.cancel()
+        await asyncio.wait({turn})
+        await asyncio.wait_for(turns.run(store, "after", conversation, 0), 5)
+    assert turns.order.count("after") == 5
+
+
 async def test_turn_that_hangs_on_one_server_keeps_no_other_server_out_for_ever(two, conversation, monkeypatch):
     monkeypatch.setattr(sharing_module, "LONGEST", 1.0)
     turns = Turns()
