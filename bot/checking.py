@@ -11,7 +11,7 @@ from bot.library.library import Library, read_library
 from bot.library.problems import ContentError, Problem, parse_yaml, shown_path
 from bot.library.render import CONDITIONS
 from bot.project import CONTENT, DATA, ROOT
-from bot.safety.detector import LOOK_ALIKES, sign_tiers
+from bot.safety.detector import LOOK_ALIKES, QUESTION, sign_tiers
 from bot.safety.lexicon import TIERS, Lexicon, LexiconError, read_lexicon
 from bot.safety.triage import Triage
 from bot.understanding.followup import TABLE
@@ -123,8 +123,8 @@ def safety_labels_exist() -> Iterator[Problem]:
     for path in sorted((DATA / "safety").glob("*.yml")):
         of_reports = path.stem.removeprefix("reports_") if path.stem.startswith("reports_") else None
         for label in _yaml(path):
-            if tiers.get(label) != of_reports and not (of_reports is None and label in LOOK_ALIKES):
-                known = f"a sign of tier {of_reports}" if of_reports else f"one of: {', '.join(sorted(LOOK_ALIKES))}"
+            if tiers.get(label) != of_reports and not (of_reports is None and label in LOOK_ALIKES | {QUESTION}):
+                known = f"a sign of tier {of_reports}" if of_reports else f"one of: {', '.join(sorted(LOOK_ALIKES | {QUESTION}))}"
                 yield Problem(shown_path(path), _line(path, f"{label}:"), f"label '{label}' does not belong here", f"use {known}")
 
 

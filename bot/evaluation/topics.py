@@ -83,7 +83,7 @@ def _summary(judged: Sequence[tuple[dict, Guess, Decision]]) -> Iterator[str]:
     for kind in ("far", "near"):
         outside = [(row, d) for row, _, d in judged if row["topic"] == "out_of_scope" and row.get("kind") == kind]
         yield f"{kind} out of scope refused  {share(sum(d.topic in ('out_of_scope', None) and d.intent != OFFERING for _, d in outside), len(outside))}"
-    for sure in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9):
+    for sure in sorted({0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, SHIPPED.sure}):
         outcomes = Counter(verdict_on(row, decide(guess, replace(SHIPPED, sure=sure))) for row, guess, _ in judged)
         shares = ", ".join(f"{name} {outcomes[name] / of:.3f}" for name in ("right", "offered", "wrong", "offered wrongly", "not sure"))
         yield f"  answering from {sure:.2f}: {shares}{'   <- shipped' if sure == SHIPPED.sure else ''}"
@@ -114,6 +114,6 @@ def _plots(judged: Sequence[tuple[dict, Guess, Decision]], name: str) -> Iterato
 
 def _confusions(judged, most: int) -> Iterator[str]:
     pairs = Counter((row["topic"], topic_of(guess.best)) for row, guess, _ in judged if topic_of(guess.best) not in meant(row))
-    for (meant, guessed), count in pairs.most_common(most):
-        example = next(row["text"] for row, guess, _ in judged if (row["topic"], topic_of(guess.best)) == (meant, guessed))
-        yield f"{count:3} {meant} taken for {guessed}: {example}"
+    for (topic, guessed), count in pairs.most_common(most):
+        example = next(row["text"] for row, guess, _ in judged if (row["topic"], topic_of(guess.best)) == (topic, guessed))
+        yield f"{count:3} {topic} taken for {guessed}: {example}"

@@ -28,6 +28,7 @@ TABLE: Mapping[str, Sequence[str]] = {
     "not listed":              ("none",  "none",  "check", "check", "alert", "alert", "none"),
     "not listed, a word or two": ("none", "none", "none",  "check", "alert", "alert", "none"),
     "not listed, one sentence of several": ("none", "none", "none", "none", "check", "alert", "none"),
+    "not listed, a part of a longer message": ("none", "none", "none", "check", "check", "alert", "none"),
 }
 #: Which row a reading of the context belongs to; `current` is split by tier and by how certain the words are.
 ROW_OF = {

@@ -13,8 +13,8 @@ from itertools import takewhile
 from typing import Optional
 
 from bot.safety.context_words import (
-    ABLE, ABOUT_OTHERS, AGES, ANEW, AS_IF, BECAUSE_OF, BYSTANDERS, COMPARING, I_AM, MINE, NEVER_ONLY_ASKED, OWN, RETURNS, SAYING,
-    SMALL, SUBJECTS, THREATENED, UNITS, WHILE, YOUNGEST,
+    ABLE, ABOUT_OTHERS, AGES, ANEW, AS_IF, BECAUSE_OF, BYSTANDERS, COMPARING, EVENTS, I_AM, LOST, MINE, NEVER_ONLY_ASKED, OWN, RETURNS,
+    SAYING, SMALL, SUBJECTS, THREATENED, UNITS, WHILE, YOUNGEST,
 )
 from bot.safety.matching import Hit, Mention
 from bot.safety.surroundings import LONGEST_PHRASE, Surroundings
@@ -76,7 +76,7 @@ class Context(Surroundings):
         for hit in sorted(triggers, key=lambda hit: (-hit.end, hit.start)):
             if self._inside("not_a_denial", hit) or self._starts_answer(hit):
                 continue
-            if self._words[hit.start] == "never" and self._of("like_this", (mention.start, mention.clause[1])):
+            if self._words[hit.start] == "never" and self._of("like_this", (hit.end, mention.clause[1])):
                 continue
             between = self._words[hit.end : mention.start]
             listed = self._list_between(hit.end, mention)
@@ -131,15 +131,15 @@ class Context(Surroundings):
         return self._words[past.start : past.start + 2] == ["as", "a"]
 
     def _over(self, mention: Mention) -> Optional[str]:
-        """That it ended; "he hits me when the nurse is gone" tells of another end."""
+        """That it ended; "he hits me when the nurse is gone" tells of another end, "her voice is gone" of none."""
         hits = self._of("over", (mention.start, min(len(self._words), mention.clause[1] + 12)))
-        hits = [hit for hit in hits if not WHILE & set(self._words[mention.end : hit.start]) and not self._never(hit)]
+        hits = [hit for hit in hits if not WHILE & set(self._words[mention.end : hit.start]) and not self._never(hit) and self._words[hit.start - 1] not in LOST]
         return self._typed(hits[0]) if hits else None
 
     def _time_of(self, mention: Mention) -> Optional[str]:
         """A past time of the sign itself: "fever 39, i had my transplant six weeks ago" dates the transplant."""
         for hit in self._of("past_time", mention.clause):
-            if hit.start and self._words[hit.start - 1] in COMPARING:
+            if hit.start and self._words[hit.start - 1] in COMPARING or hit.end <= self.sentence(mention)[0]:
                 continue
             if self._dates_another(hit, mention):
                 continue
@@ -155,6 +155,9 @@ class Context(Surroundings):
         between = self._words[past.end : mention.start + 1]
         if self._typed(past).lower() == "used to":
             return ")" in between or any(word == "," and following in SUBJECTS | ANEW for word, following in zip(between, between[1:]))
+        apart = self._words[mention.end : past.start]
+        if "," in apart and (apart[-1].isdigit() or EVENTS & set(apart[-3:])):  # "pink pee, platelet 25 last time", "..., had my transplant in march"
+            return True
         before = self._words[self.sentence(mention)[0] : mention.end]
         return self._is_childhood(past) and ("," in self._words[mention.end : past.start] and "had" not in before or "," in between and past.start > self.sentence(mention)[0])
 

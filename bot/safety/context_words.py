@@ -35,6 +35,10 @@ BYSTANDERS = frozenset("lady man guy woman bloke lad somebody neighbor neighbour
 ABOUT_OTHERS = frozenset({"exposure", "violence"})
 #: After these something else is told to be over, while the sign goes on.
 WHILE = frozenset("when while if after because until till once whenever before".split())
+#: What a patient may lose: "her voice is gone" is a sign, not the end of one.
+LOST = frozenset("voice speech sight vision eyesight hearing feeling strength balance grip".split())
+#: After a comma a time dates these, not the sign told before.
+EVENTS = frozenset("transplant infusion infusions ivig drip splenectomy surgery operation diagnosis diagnosed birth born".split())
 #: "as if somebody poured tea in": nobody did.
 AS_IF = frozenset("like if though".split())
 #: "worse than last time", "like last time": a comparison, not a date.

@@ -11,6 +11,7 @@ import zlib
 from pathlib import Path
 from typing import Iterable, Mapping, Optional
 
+import numpy as np
 import structlog
 import yaml
 
@@ -48,7 +49,13 @@ class SignDetector:
     def scores(self, text: str) -> dict[str, float]:
         """{"emergency", "urgent", "routine", "ask", "now", "sign:<id>" for the likeliest}; `now` is
         emergency and urgent together, `ask` a question that may hide a report."""
-        chances = self._model.probabilities(text)
+        return self._scores(self._model.probabilities(text))
+
+    def parts(self, text: str) -> list[tuple[int, int, dict[str, float]]]:
+        """(first word, word behind the last, scores) of each part of a longer text; words as `str.split` cuts them."""
+        return [(first, end, self._scores(chances)) for first, end, chances in self._model.parts(text)]
+
+    def _scores(self, chances: np.ndarray) -> dict[str, float]:
         found = {tier: float(chances[places].sum()) for tier, places in self._of_tier.items()}
         found["ask"], found["now"] = float(chances[self._asks].sum()), found["emergency"] + found["urgent"]
         sign = max(self._signs, key=chances.__getitem__)

@@ -2,8 +2,8 @@
 
 1. The matcher finds the signs the lexicon knows (rules: certain, explainable, clinician-owned).
 2. The context of each is read: denied, over, imagined, asked about, somebody else's.
-3. A statistical detector (where there is one) hears what nobody listed, and is the second key
-   before a sign is taken for mere learning. The table in combination.py joins the two.
+3. A statistical detector (where there is one) hears what nobody listed, in the whole and in each part of a longer
+   message (hearing.py), and is the second key before a sign is taken for mere learning. The table in combination.py joins the two.
 4. What stands together raises the tier; the worst clause wins.
 
 When in doubt between two tiers the higher; when in doubt whether it is happening, ask."""
@@ -13,23 +13,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Iterable, Mapping, Optional, Protocol, Sequence
+from typing import Iterable, Mapping, Optional, Sequence
 
 from bot.project import CONTENT
-from bot.safety.combination import FAINT, HEARD, LOW, ROW_OF, band, outcome, row
-from bot.safety.context import Context, Status
+from bot.safety.combination import LOW, ROW_OF, band, outcome, row
+from bot.safety.context import Context
+from bot.safety.hearing import Detector, Hearing
 from bot.safety.lexicon import TIERS, Lexicon, read_lexicon
 from bot.safety.matching import Matcher, Mention, Message
 from bot.safety.verdict import Finding, Verdict
 
 #: Signs answered by messages of their own before anything else in the same message.
 OWN_MESSAGE = ("suicidal", "violence", "overdose")
-
-
-class Detector(Protocol):
-    """The statistical detector: probabilities that the text reports a sign now, by tier."""
-
-    def scores(self, text: str) -> Mapping[str, float]: ...
 
 
 @dataclass(frozen=True)
@@ -63,21 +58,19 @@ class Triage:
         hits = self._matcher.hits(message)
         mentions = self._matcher.mentions(message, hits)
         context = Context(message, message.context, mentions)
-        scores = dict(self.detector.scores(message.text)) if self.detector and message.words else {}
-        parts: dict[tuple, Mapping] = {}
-        findings = [self._finding(mention, message, context, scores, parts) for mention in mentions]
-        findings += self._unlisted(message, findings, scores)
+        hearing = Hearing(self.detector, message)
+        findings = [self._finding(mention, message, context, hearing) for mention in mentions]
+        findings += self._unlisted(message, findings, hearing)
         findings = self._raised(_one_a_sign(findings), context, conversation)
-        return self._decide(findings, scores, context)
+        return self._decide(findings, hearing.whole, context)
 
-    def _unlisted(self, message: Message, findings: Sequence[Finding], scores: Mapping) -> list[Finding]:
-        """What the detector alone hears, in the whole message or, where a long letter drowns it, in one sentence."""
+    def _unlisted(self, message: Message, findings: Sequence[Finding], hearing: Hearing) -> list[Finding]:
+        """What the detector alone hears, in the whole message or, where other things drown it, in one sentence or one part."""
         whole = NOT_LISTED if len(message.text.split()) > FEW_WORDS else IN_FEW_WORDS
-        heard = [(whole, message.text, scores)] if scores else []
-        if scores and outcome(NOT_LISTED, scores["now"]) != "alert":
-            sentences = message.sentences
-            longest = sorted(sentences, key=len, reverse=True)[:MOST_SENTENCES] if len(sentences) > 1 else []
-            heard += [(IN_ONE_SENTENCE, sentence, dict(self.detector.scores(sentence))) for sentence in longest]
+        heard = [(whole, message.text, hearing.whole)] if hearing.whole else []
+        if heard and outcome(NOT_LISTED, hearing.whole["now"]) != "alert":
+            heard += [(IN_ONE_SENTENCE, *sentence) for sentence in hearing.sentences()]
+            heard += [(IN_A_PART, message.text[part.start : part.end], part.scores) for part in hearing.parts]
         found = [finding for part in heard if (finding := _heard_alone(*part, findings))]
         return sorted(found, key=lambda finding: (finding.outcome != "alert", -_rank(finding.tier), finding.sign == UNNAMED))[:1]
 
@@ -99,26 +92,13 @@ class Triage:
         groups = [self.lexicon.signs[sign].group for sign in signs if sign in self.lexicon.signs]
         return next((f"{tier}_{group}" for group in groups if group and f"{tier}_{group}" in self._messages), tier)
 
-    def _finding(self, mention: Mention, message: Message, context: Context, scores: Mapping, parts: dict) -> Finding:
+    def _finding(self, mention: Mention, message: Message, context: Context, hearing: Hearing) -> Finding:
         sign, status = self.lexicon.signs[mention.sign], context.status(mention)
-        scores = {} if mention.pattern in sign.languages else scores  # the detector learned from English
-        of_row, heard = row(status.kind, sign.tier, mention.pattern.weak), self._heard_here(context.sentence(mention), message, sign.tier, status, scores, parts)
+        foreign = mention.pattern in sign.languages  # the detector learned from English
+        of_row, heard = row(status.kind, sign.tier, mention.pattern.weak), None if foreign else hearing.of(mention, context.sentence(mention), sign.tier, status)
         corrected = ", ".join(f"{word.typed} -> {word.norm}" for i in mention.positions if (word := message.words[i]).corrected)
         why = status.why if status.kind == "current" else f"{status.kind}: {status.why}"
         return Finding(sign.id, sign.tier, outcome(of_row, heard), message.typed(mention.start, mention.end), why, status.kind, corrected, cell=_cell(of_row, heard))
-
-    def _heard_here(self, around: tuple, message: Message, tier: str, status: Status, scores: Mapping, parts: dict) -> Optional[float]:
-        """How likely a report is; where a question beside it drowns a sign, the words around the sign are asked too.
-        The whole then speaks against a report, so they must be heard to alarm: less is asked about. `parts`: those asked so far."""
-        heard = _heard(tier, scores)
-        if heard is None or heard >= LOW or status.kind != "current" or around == (0, len(message.words)):
-            return heard
-        if around not in parts:
-            if len(parts) == MOST_SENTENCES:
-                return heard
-            parts[around] = dict(self.detector.scores(message.typed(*around)))
-        part = _heard(tier, parts[around])
-        return part if part >= HEARD else max(heard, min(part, FAINT))
 
     def _raised(self, findings: Sequence[Finding], context: Context, conversation: Conversation) -> list[Finding]:
         """Tiers after the combinations: a sign with what raises it, in this message or said before."""
@@ -156,18 +136,12 @@ def _cell(of_row: str, heard: Optional[float]) -> str:
     return f"{of_row} / {band(heard)}"
 
 
-def _heard(tier: str, scores: Mapping) -> Optional[float]:
-    """How likely a report is to the detector; for a routine sign a routine report is one too."""
-    return (scores["now"] + (scores["routine"] if tier == "routine" else 0.0)) if scores else None
-
-
 #: From this probability on the detector's likeliest sign is named to the patient; below, the sign has no name.
 NAMES_IT, UNNAMED, LONGEST_QUOTE = 0.4, "unlisted", 200
 UNLISTED = "unlisted"  # the status of what no word of the lexicon names
-NOT_LISTED, IN_FEW_WORDS, IN_ONE_SENTENCE = "not listed", "not listed, a word or two", "not listed, one sentence of several"
+NOT_LISTED, IN_FEW_WORDS, IN_ONE_SENTENCE, IN_A_PART = "not listed", "not listed, a word or two", "not listed, one sentence of several", "not listed, a part of a longer message"
 FEW_WORDS = 2  # "newborn", "a baby": too little to ask about on a faint suspicion
 FAINTLY_HEARD = _cell(NOT_LISTED, LOW)
-MOST_SENTENCES = 8  # asked one by one: each costs an encoding
 
 
 def _heard_alone(of_row: str, text: str, scores: Mapping, findings: Sequence[Finding]) -> Optional[Finding]:

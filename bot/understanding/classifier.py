@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
-from typing import Collection, Optional, Sequence
+from typing import Collection, Mapping, NamedTuple, Optional, Sequence
 
 import numpy as np
 from sklearn.decomposition import TruncatedSVD
@@ -66,10 +66,9 @@ class Guess:
 class Pieces:
     """Word and character n-grams of a text, condensed to a few numbers of length PIECE_WEIGHT."""
 
-    def __init__(self, vectorizers: Sequence[TfidfVectorizer], components: np.ndarray) -> None:
-        self._vectorizers = vectorizers
-        # a row an n-gram, in half precision as it is saved: two models' would take 60 MB in single precision
-        self._directions = np.ascontiguousarray(components.T, np.float16)
+    def __init__(self, vectorizers: Sequence[TfidfVectorizer], directions: np.ndarray, scales: np.ndarray) -> None:
+        """`directions`: a row an n-gram, in eight bits; `scales`: what one step of each row is worth. Two models' would take 60 MB in single precision."""
+        self._vectorizers, self._directions, self._scales = vectorizers, directions, scales
         characters, words = vectorizers
         self._first_word = len(characters.vocabulary_)  # the words' rows follow the characters'
         self._idf = np.concatenate([characters.idf_, words.idf_])
@@ -78,10 +77,6 @@ class Pieces:
         # n-grams of characters end where a word does, and a text is asked about more than once
         self._remembered = lru_cache(maxsize=WORDS_REMEMBERED)(self._spelt_out)
 
-    @property
-    def components(self) -> np.ndarray:
-        return self._directions.T
-
     @classmethod
     def fit(cls, texts: Sequence[str], pieces: int = PIECES) -> "Pieces":
         many = len(texts) > 1000
@@ -89,11 +84,12 @@ class Pieces:
                        TfidfVectorizer(**WORDS, min_df=2 if many else 1, max_features=15_000)]
         rows = _hstack([vectorizer.fit_transform(texts) for vectorizer in vectorizers])
         svd = TruncatedSVD(min(pieces, rows.shape[1] - 1, len(texts) - 1), random_state=0).fit(rows)
-        return cls(vectorizers, svd.components_)
+        scales = np.maximum(np.abs(svd.components_).max(axis=0), 1e-9) / 127
+        return cls(vectorizers, np.ascontiguousarray(np.round(svd.components_ / scales).T.astype(np.int8)), scales.astype(np.float32))
 
     def __call__(self, texts: Sequence[str]) -> np.ndarray:
         rows = _hstack([vectorizer.transform(texts) for vectorizer in self._vectorizers])
-        dense = rows.astype(np.float32) @ self._directions.astype(np.float32)
+        dense = rows.astype(np.float32) @ (self._directions * self._scales[:, None])
         return (PIECE_WEIGHT * unit(dense)).astype(np.float32)
 
     def of_one(self, text: str) -> np.ndarray:
@@ -106,7 +102,8 @@ class Pieces:
                 values.append(unit((1 + np.log(np.fromiter(counts.values(), np.float64, len(counts)))) * self._idf[places[-1]]))
         if not places:
             return np.zeros(self._directions.shape[1], np.float32)
-        return PIECE_WEIGHT * unit(np.concatenate(values).astype(np.float32) @ self._directions[np.concatenate(places)].astype(np.float32))
+        rows = np.concatenate(places)
+        return PIECE_WEIGHT * unit((np.concatenate(values).astype(np.float32) * self._scales[rows]) @ self._directions[rows].astype(np.float32))
 
     def _places_of_word(self, word: str) -> tuple:
         """The rows of a word's n-grams of characters, one as often as it stands there."""
@@ -120,17 +117,22 @@ class Pieces:
         analyze, vocabulary = self._words
         return [self._first_word + vocabulary[gram] for gram in analyze(text) if gram in vocabulary]
 
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The numbers, to be saved."""
+        return {"directions": self._directions, "scales": self._scales}
+
     def as_json(self) -> list:
         return [{"vocabulary": {word: int(place) for word, place in v.vocabulary_.items()}, "idf": v.idf_.tolist()} for v in self._vectorizers]
 
     @classmethod
-    def from_json(cls, saved: list, components: np.ndarray) -> "Pieces":
+    def read(cls, saved: list, arrays: Mapping[str, np.ndarray]) -> "Pieces":
+        """From what `as_json` and `arrays` gave."""
         vectorizers = []
         for options, values in zip((CHARACTERS, WORDS), saved):
             vectorizer = TfidfVectorizer(**options, vocabulary=values["vocabulary"])
             vectorizer.idf_ = np.array(values["idf"])
             vectorizers.append(vectorizer)
-        return cls(vectorizers, components)
+        return cls(vectorizers, arrays["directions"], arrays["scales"])
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,15 @@ class Regression:
         logits = self.weights @ features + self.bias
         odds = np.exp(logits - logits.max())
         return odds / odds.sum()
+
+
+class Look(NamedTuple):
+    """The first look at a text: probabilities and, for a second, the features seen, the likeliest labels and their vote, where it was needed."""
+
+    chances: np.ndarray
+    seen: np.ndarray
+    likely: Optional[np.ndarray] = None
+    vote: Optional[np.ndarray] = None
 
 
 class SentenceClassifier:
@@ -185,20 +196,29 @@ class SentenceClassifier:
         """What `probabilities` gives for a text, as the same model said in another process."""
         self._known.remember(text, chances)
 
+    def parts(self, text: str) -> list[tuple[int, int, np.ndarray]]:
+        """(first word, word behind the last, probabilities) of each part of a longer text (`Encoded` tells which), by the first look, which is
+        nearly free; words as `str.split` cuts them."""
+        read = self.read_as(text)
+        words = read.split()
+        return [(first, end, self._first_look(vector, " ".join(words[first:end])).chances) for first, end, vector in self._encoders.encoded(read).parts]
+
     def _judged(self, text: str) -> np.ndarray:
-        english = self._encoders.english(text)
+        look = self._first_look(self._encoders.english(text), text)
+        if look.vote is None or self._surest(look.chances) >= self._sure:
+            return look.chances
+        multilingual = self._encoders.multilingual(text)
+        chances = (1 - VOTE) * self._second(np.hstack([look.seen, multilingual])) + VOTE * look.vote
+        return (1 - SECOND_VOTE) * chances + SECOND_VOTE * self._others.vote(multilingual, look.likely) if self._others else chances
+
+    def _first_look(self, english: np.ndarray, text: str) -> Look:
         seen = np.hstack([english, self._pieces.of_one(text)])
         chances = self._first(seen)
         if self._surest(chances) >= self._alone:
-            return chances
+            return Look(chances, seen)
         likely = np.argsort(-chances)[:VOTED_ON]
         vote = self._neighbours.vote(english, likely)
-        chances = (1 - VOTE) * chances + VOTE * vote
-        if self._surest(chances) >= self._sure:
-            return chances
-        multilingual = self._encoders.multilingual(text)
-        chances = (1 - VOTE) * self._second(np.hstack([seen, multilingual])) + VOTE * vote
-        return (1 - SECOND_VOTE) * chances + SECOND_VOTE * self._others.vote(multilingual, likely) if self._others else chances
+        return Look((1 - VOTE) * chances + VOTE * vote, seen, likely, vote)
 
     def _surest(self, chances: np.ndarray) -> float:
         return max(chances.max(), chances[self._alike].sum())
@@ -216,8 +236,8 @@ class SentenceClassifier:
         """Write the model as arrays and JSON: nothing that runs when it is read."""
         folder.mkdir(parents=True, exist_ok=True)
         others = {OTHERS + name: values for name, values in self._others.arrays().items()} if self._others else {}
-        np.savez_compressed(folder / "classifier.npz", components=self._pieces.components, weights=self._second.weights, bias=self._second.bias,
-                            first_weights=self._first.weights, first_bias=self._first.bias, **self._neighbours.arrays(), **others)
+        np.savez_compressed(folder / "classifier.npz", weights=self._second.weights, bias=self._second.bias,
+                            first_weights=self._first.weights, first_bias=self._first.bias, **self._pieces.arrays(), **self._neighbours.arrays(), **others)
         saved = {"encoders": self._encoders.version, "labels": self.labels, "sure": self._sure, "alone": self._alone, "alike": [self.labels[place] for place in self._alike],
                  "others": bool(others), "words": self._spelling.words, "pieces": self._pieces.as_json()}
         (folder / "classifier.json").write_text(json.dumps(saved))
@@ -230,7 +250,7 @@ class SentenceClassifier:
             raise ValueError(f"{folder} was trained on other sentence encoders: run `ivy train`")
         try:
             with np.load(folder / "classifier.npz", allow_pickle=False) as arrays:
-                pieces = Pieces.from_json(saved["pieces"], arrays["components"])
+                pieces = Pieces.read(saved["pieces"], arrays)
                 neighbours = Neighbours(arrays, len(saved["labels"]))
                 others = Neighbours({name: arrays[OTHERS + name] for name in ARRAYS}, len(saved["labels"])) if saved["others"] else None
                 looks = Regression(arrays["first_weights"], arrays["first_bias"]), Regression(arrays["weights"], arrays["bias"])

@@ -253,3 +253,18 @@ def test_imagining_ones_death_is_never_mere_imagination(triage):
 @pytest.mark.parametrize("text", ["late today because a kid stepped in front of the bus", "the nurse stepped in front of the bus to stop it for me lol", "are there steps in front of the metro entrance"])
 def test_step_in_front_of_a_bus_that_nobody_thought_of_is_no_sign(triage, text):
     assert not triage.verdict(text).acts
+
+
+@pytest.mark.parametrize("text, sign", [
+    ("never bled so much with a period", "heavy_period"), ("i never had such a headache", "mild_headache"),
+    ("cant get to the end of a sentence without stopping for air", "breathing"), ("her eyes have puffed shut and her voice is gone all tight", "swelling_weight"),
+    ("last time i paid 14 euro, also had a right tightness across the breastbone", "chest_pain"), ("urine is pink, platelet 25 last time", "blood_urine"),
+    ("it burns when i pee, had my transplant in march", "infection"), ("the chills keep coming back in waves", "chills"),
+])
+def test_words_of_denial_or_past_that_belong_to_something_else_take_no_sign_away(triage, text, sign):
+    assert statuses(triage, text)[sign] == "current"
+
+
+@pytest.mark.parametrize("text", ["had a fever of 39 last time", "chest pain in march", "i had a seizure after my transplant in 2017", "back in the day i had chills", "never had a seizure in march or april"])
+def test_past_is_still_past(triage, text):
+    assert not any(finding.status == "current" for finding in triage.verdict(text).findings)

@@ -27,6 +27,9 @@ class FixedDetector:
     def scores(self, text):
         return self._scores
 
+    def parts(self, text):
+        return []
+
 
 @pytest.fixture(scope="module")
 def hearing(triage):

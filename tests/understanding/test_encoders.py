@@ -55,6 +55,10 @@ class Counting:
         self.worked += texts
         return self._inner(texts)
 
+    def encoded(self, text):
+        self.worked.append(text)
+        return self._inner.encoded(text)
+
 
 def test_same_text_is_encoded_once(monkeypatch):
     """Topic and safety both ask for a message; only the first costs."""
@@ -62,7 +66,7 @@ def test_same_text_is_encoded_once(monkeypatch):
     counted = {name: Counting(getattr(shared, name)) for name in ("_minilm", "_by_use")}
     for name, counting in counted.items():
         monkeypatch.setattr(shared, name, counting)
-    for part in (shared.english, shared.multilingual):
+    for part in (shared.encoded, shared.multilingual):
         assert part("a sentence nobody typed before") is part("a sentence nobody typed before")
     assert [counting.worked for counting in counted.values()] == [["a sentence nobody typed before"]] * 2
 
@@ -76,5 +80,34 @@ def test_english_part_alone_leaves_the_other_encoder_alone(monkeypatch):
 
 
 def test_memory_of_sentences_is_bounded():
-    for part in (shared_encoders().english, shared_encoders().multilingual):
+    for part in (shared_encoders().encoded, shared_encoders().multilingual):
         assert part.remembered == encoders.REMEMBERED
+
+
+LONG = "where do i park and what does it cost me each month because my neck went stiff as a board last night and the nurse said nothing of that"
+
+
+@pytest.mark.parametrize("encoders_", ["tuned", "packaged"])
+def test_longer_text_has_parts_that_cover_it(encoders_, packaged):
+    found = (packaged if encoders_ == "packaged" else shared_encoders()).encoded(LONG).parts
+    assert {word for first, end, _ in found for word in range(first, end)} == set(range(len(LONG.split())))
+    assert all(end - first == encoders.PART for first, end, _ in found) and np.allclose([np.linalg.norm(vector) for *_, vector in found], 1, atol=1e-5)
+
+
+def test_part_is_nearer_to_what_it_says_than_the_whole_is():
+    stiff = shared_encoders().english("my neck is stiff")
+    whole = shared_encoders().encoded(LONG)
+    assert max(vector @ stiff for *_, vector in whole.parts) > whole.vector @ stiff
+
+
+def test_short_text_has_no_parts():
+    assert shared_encoders().encoded("word " * encoders.UNDIVIDED).parts == ()
+
+
+def test_end_of_a_text_longer_than_the_encoder_reads_is_in_a_part_too():
+    parts = shared_encoders().encoded("word " * 400).parts
+    assert {word for first, end, _ in parts for word in range(first, end)} == set(range(400))
+
+
+def test_parts_of_a_very_long_text_are_bounded():
+    assert len(shared_encoders().encoded("word " * 10_000).parts) < encoders.MOST_READ * encoders.LONGEST / encoders.STEP

@@ -1,4 +1,4 @@
-"""The trained encoder as one ONNX file: fused operators, dense layers in int8, token ids in, a unit vector out.
+"""The trained encoder as one ONNX file: fused operators, dense layers in int8, token ids in, a unit vector and the state of each piece out.
 
 Weights have seven bits a channel, so that sums of products stay exact on processors with and without
 the newer int8 instructions; activations are scaled for each call (ONNX Runtime's dynamic quantisation,
@@ -42,11 +42,12 @@ def write_graph(model: MiniLM, path: Path) -> None:
     state = _embedding(graph, model)
     for number, layer in enumerate(model.layers):
         state = _layer(graph, layer, state, f"layer{number}.")
-    graph.node("ReduceMean", [state], "mean", axes=[1], keepdims=0)
+    graph.node("ReduceMean", [graph.node("Identity", [state], "states")], "mean", axes=[1], keepdims=0)
     graph.node("LpNormalization", ["mean"], "vector", axis=-1, p=2)
     whole = helper.make_graph(
         graph.nodes, "minilm", [helper.make_tensor_value_info("input_ids", TensorProto.INT64, ["sentences", "pieces"])],
-        [helper.make_tensor_value_info("vector", TensorProto.FLOAT, ["sentences", model.places.weight.shape[1]])], graph.constants)
+        [helper.make_tensor_value_info("vector", TensorProto.FLOAT, ["sentences", model.places.weight.shape[1]]),
+         helper.make_tensor_value_info("states", TensorProto.FLOAT, ["sentences", "pieces", model.places.weight.shape[1]])], graph.constants)
     opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(CONTRIB, CONTRIB_OPSET)]
     with tempfile.TemporaryDirectory() as folder:
         full = Path(folder) / "full.onnx"
