@@ -28,6 +28,9 @@ def main(arguments: list[str] | None = None) -> int:
         return chosen.run(chosen)
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:  # `ivy check --topics | head`: who reads has had enough (docs.python.org, "Note on SIGPIPE")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except Exception as error:
         if not _expected(error):
             raise

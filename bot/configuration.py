@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import os
+import re
 from pathlib import Path
 from typing import Iterator, Mapping, MutableMapping
 
@@ -10,6 +12,7 @@ from bot.settings import NAMES, SECRET_LENGTH, SETTINGS, SettingError
 
 #: Settings of the tests, not of Ivy.
 TESTS = "IVY_TEST_"
+PATHS = frozenset({"IVY_CONFIG", "IVY_STATE", "IVY_CONTENT", "IVY_MODELS", "IVY_RELEASE"})
 
 
 def apply_settings(environment: MutableMapping[str, str], serving: bool = False) -> None:
@@ -21,6 +24,11 @@ def apply_settings(environment: MutableMapping[str, str], serving: bool = False)
             found.append(f"{place}: {_unknown(name)}")
         elif name not in environment:
             environment[name] = value
+    for name in NAMES & environment.keys():
+        if not environment[name].strip():  # `IVY_STATE=` says nothing, and not "this folder"
+            del environment[name]
+        elif name in PATHS:  # as typed: later the process works in Ivy's own folder
+            environment[name] = os.path.abspath(environment[name])
     found += [_unknown(name) for name in sorted(environment) if name.startswith("IVY_") and name not in NAMES and not name.startswith(TESTS)]
     found += [f"{setting.name} {wrong}" for setting in SETTINGS if environment.get(setting.name) and (wrong := setting.check(environment[setting.name]))]
     if serving:
@@ -45,7 +53,7 @@ def _read_file(environment: Mapping[str, str], found: list[str]) -> Iterator[tup
         found.append(f"IVY_CONFIG names {path}, which cannot be read ({type(error).__name__}); correct the path, or unset it")
         return
     for number, line in enumerate(lines, 1):
-        name, sign, value = (part.strip() for part in line.partition("="))
+        name, sign, value = (part.strip() for part in re.sub(r"(^|\s)#.*", "", line).partition("="))
         if sign and name:
             yield f"{path}:{number}", name, value[1:-1] if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'" else value
         elif line.strip() and not line.lstrip().startswith("#"):
@@ -109,7 +117,7 @@ def _linked(meaning: str) -> str:
 
 _HEAD = f"""# Settings
 
-Settings are environment variables, or lines `NAME=value` of the file that `IVY_CONFIG` names (`#` begins a remark). The environment
+Settings are environment variables, or lines `NAME=value` of the file that `IVY_CONFIG` names (`#` at the beginning or behind a space begins a remark). The environment
 wins over the file. A wrong value, a missing one or an unknown name ends the start, and all of them are named at once.
 `ivy settings` shows what is set; secrets are not shown. `ivy settings --page` writes this page, from `bot/settings.py`.
 

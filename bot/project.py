@@ -18,7 +18,7 @@ def content_folder() -> Path:
 CONTENT = content_folder()
 DATA = ROOT / "data"
 KEEP_DAYS = 30
-MODELS = Path(os.environ.get("IVY_MODELS", ROOT / "models"))
+MODELS = Path(os.environ.get("IVY_MODELS") or ROOT / "models").absolute()
 
 
 class StartError(RuntimeError):

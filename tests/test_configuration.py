@@ -117,3 +117,22 @@ def test_setting_says_what_it_means(setting):
 def test_command_with_a_wrong_setting_ends_with_2_and_what_is_wrong(command):
     done = subprocess.run([sys.executable, "-m", "bot", *command], cwd=ROOT, env={"PATH": "/usr/bin:/bin", "IVY_MOED": "demo"}, capture_output=True, text=True, timeout=60)
     assert done.returncode == 2 and "IVY_MODE" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_remark_behind_a_value_is_no_part_of_it(file):
+    environment = file("IVY_COUNTRY=GB   # where the clinic is\nIVY_SECRET=abc#def" + "0" * 30 + "\n")
+    apply_settings(environment)
+    assert (environment["IVY_COUNTRY"], environment["IVY_SECRET"]) == ("GB", "abc#def" + "0" * 30)
+
+
+def test_empty_setting_is_one_that_is_not_set(tmp_path):
+    environment = {"IVY_STATE": "", "IVY_MODE": " ", "IVY_COUNTRY": "GB"}
+    apply_settings(environment, serving=True)
+    assert environment == {"IVY_COUNTRY": "GB"}
+
+
+def test_relative_folder_is_the_one_where_the_command_was_typed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    environment = {"IVY_STATE": "st"}
+    apply_settings(environment)
+    assert environment["IVY_STATE"] == str(tmp_path / "st")

@@ -43,12 +43,17 @@ def _engine():
 
 
 def _show(arguments: argparse.Namespace) -> int:
+    from bot.library.approvals import all_rows, verify
     from bot.library.library import read_library
     from bot.library.serving import Desk
 
-    desk = Desk(read_library(), _engine())
+    engine = _engine()
+    desk = Desk(read_library(), engine)
     day = arguments.on or date.today()
     states = {item: state for item, state in desk.states(day).items() if not arguments.items or item.startswith(tuple(arguments.items))}
+    if not states:
+        print(f"no item begins with {' or '.join(arguments.items)}; `ivy approvals show` lists all")
+        return 1
     for item, state in states.items():
         if not arguments.state or state.name == arguments.state:
             print(f"{state.name:10} {item}{_signers(state)}")
@@ -59,6 +64,9 @@ def _show(arguments: argparse.Namespace) -> int:
     if not arguments.items and not arguments.state:
         blocks = desk.blocks_clinic_mode()
         print(f"\n{len(blocks)} items block clinic mode" if blocks else "\nnothing blocks clinic mode")
+    if verify(all_rows(engine)):
+        print("\nThe ledger is damaged, and nothing that stands in it counts: `ivy approvals verify` says where")
+        return 1
     return 0
 
 
@@ -84,12 +92,15 @@ def _verify(arguments: argparse.Namespace) -> int:
 
 def _export(arguments: argparse.Namespace) -> int:
     from bot.library.approvals import all_rows
-    from bot.library.exchange import as_csv, as_json_lines
+    from bot.library.exchange import LedgerError, as_csv, as_json_lines
 
     rows = all_rows(_engine())
     text = as_csv(rows) if arguments.csv else as_json_lines(rows)
     if arguments.file:
-        arguments.file.write_text(text, encoding="utf-8", newline="")
+        try:
+            arguments.file.write_text(text, encoding="utf-8", newline="")
+        except OSError as error:
+            raise LedgerError(f"{arguments.file} cannot be written ({error.strerror}); name a file in a folder that you may write to") from error
         print(f"{len(rows)} rows written to {arguments.file}", file=sys.stderr)
     else:
         sys.stdout.write(text)

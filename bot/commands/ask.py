@@ -1,7 +1,7 @@
 """Talk to Ivy in the terminal, with the reasons behind each reply.
 
-With --json: reads one JSON object a line on standard input, {"text": ..., "conversation": ..., "language": ...}
-(the last two optional), and writes one line for each, in order."""
+With --json: reads one JSON object a line on standard input, {"text": ..., "conversation": ...} (the second
+optional), and writes one line for each, in order."""
 
 from __future__ import annotations
 

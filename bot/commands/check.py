@@ -5,6 +5,7 @@ Exit code: 0 nothing to do, 1 problems, 2 could not run, 3 signatures end within
 from __future__ import annotations
 
 import argparse
+import os
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,6 +20,7 @@ def run(arguments: argparse.Namespace) -> int:
     from bot.checking import all_problems, counts
     from bot.library.checks import open_facts
     from bot.library.library import read_library
+    from bot.project import ROOT
 
     if arguments.sign:
         from bot.safety.prose import sign_as_prose
@@ -42,16 +44,27 @@ def run(arguments: argparse.Namespace) -> int:
             print(f"{path}:{line}: {sentence}")
         print(f"\n{len(facts)} claims rest on no source that was read; each needs one, or a clinician's decision.")
         return 0
-    problems = [problem for problem in all_problems() if not arguments.paths or problem.path.startswith(tuple(arguments.paths))]
+    found, asked = list(all_problems()), tuple(os.path.normpath(path) for path in arguments.paths)
+    missing = [path for path in asked if not (ROOT / path).exists()]
+    if missing:
+        print(f"{', '.join(missing)}: no such file in {ROOT}; name files or folders as they stand there, such as content/answers")
+        return 2
+    problems = [problem for problem in found if not asked or problem.path.startswith(asked)]
     for problem in problems:
         print(problem)
-    print(f"{len(problems)} problems" if problems else f"no problems: {counts()}")
+    elsewhere = f" there; {len(found)} elsewhere" if found else f": {counts()}"
+    print(f"{len(problems)} problems" if problems else f"no problems{elsewhere}")
     return 1 if problems else 0
 
 
 def _endings() -> int:
+    from bot.library.approvals import all_rows, verify
     from bot.library.service import speaker
+    from bot.records.database import installed_records
 
+    if verify(all_rows(installed_records())):  # what is damaged counts for nothing, so nothing in it would end
+        print("the ledger is damaged: `ivy approvals verify` says where")
+        return 2
     ending = speaker().desk.ending(speaker().situation().clinic_day())
     for item, state in ending.items():
         print(f"{item}: {'ended on' if state.days_left < 0 else 'ends after'} {state.standing.until.isoformat()} ({state.days_left} days), signed by {state.standing.by}")

@@ -20,7 +20,7 @@ import structlog
 from bot.logs import announce, configure_logs
 from bot.project import MODELS, ROOT, StartError, content_folder, keep_days, keeps_unanswered, state_folder, whole_number
 from bot.rasa.parent import end_with_parent
-from bot.rasa.ports import LOOPBACK, becomes_free
+from bot.rasa.ports import LOOPBACK, must_be_had
 from bot.rasa.without_tensorflow import leave_out_tensorflow
 
 MODEL = MODELS / "ivy.tar.gz"
@@ -83,7 +83,7 @@ def build_app(action_port: int, model: Path = MODEL) -> Any:
     from bot.sharing import sharing
 
     shared_stores_answer()
-    _must_be_approved(speaker().desk)
+    must_be_approved(speaker().desk)
     safety_dialogue()
     quicken_action_calls()
     quicken_rasa()
@@ -136,8 +136,8 @@ def approved_content(port: int) -> Path:
     return lay_out(content_folder(), all_rows(installed_records()), state_folder() / f"approved-{port}")
 
 
-def _must_be_approved(desk: Any) -> None:
-    """Clinic mode does not start while it could only fall silent or say what nobody signed."""
+def must_be_approved(desk: Any) -> None:
+    """Clinic mode does not start while it could only fall silent or say what nobody signed. Raises StartError."""
     blocking = desk.blocks_clinic_mode() if desk.mode == "clinic" else []
     if blocking:
         raise StartError(f"clinic mode cannot start because of {len(blocking)} items: {', '.join(map(str, blocking))}. Have them approved (ivy preview), or start in demo mode")
@@ -237,7 +237,14 @@ async def warn_daily(app: Any) -> None:
 
 
 async def say_ready(app: Any, _loop: Any) -> None:
+    """Where it is, and what of it is not there: it starts all the same, for what is left still hears warning signs."""
+    from bot.safety.service import safety_dialogue
+
     announce(f"Ivy is ready: http://{app.ctx.address}/   (Ctrl-C ends it)")
+    if not app.ctx.agent.is_ready():
+        announce(f"But it answers no questions, warning signs alone: the model at {MODEL} is missing or cannot be used. Run `ivy train`, and start it again.")
+    if safety_dialogue().triage.detector is None:
+        announce(f"But it hears warning signs by its word lists alone: the detector in {MODELS / 'safety'} is missing or cannot be used. Run `ivy train`, and start it again.")
 
 
 def serve(port: int, mode: Optional[str] = None, host: str = LOOPBACK, model: Path = MODEL) -> None:
@@ -246,9 +253,7 @@ def serve(port: int, mode: Optional[str] = None, host: str = LOOPBACK, model: Pa
         os.environ["IVY_MODE"] = mode
     prepare_environment()
     action_port = whole_number("ACTION_PORT", port + 1)
-    for wanted in (port, action_port):
-        if not becomes_free(wanted):
-            raise StartError(f"port {wanted} is in use; stop what uses it, or choose another: PORT={wanted + 100} make chat")
+    must_be_had(host, port, action_port)
     configure_logging()
     announce("Ivy is starting (half a minute) ...")
     if os.environ.get("IVY_MODE") == "clinic":

@@ -155,3 +155,32 @@ def test_account_is_closed_opened_and_given_another_role(ledger, ivy):
 def test_what_cannot_be_done_is_told_in_a_sentence(ledger, ivy, words):
     code, printed = ivy("accounts", *words)
     assert code == 2 and ("king" in printed or "nobody" in printed) and "Traceback" not in printed
+
+
+def test_export_to_where_nothing_can_be_written_says_so(ledger, ivy, tmp_path):
+    code, printed = ivy("approvals", "export", str(tmp_path / "none" / "x"))
+    assert code == 2 and "cannot be written" in printed and "Traceback" not in printed
+
+
+def test_unknown_item_is_said_to_be_none(ledger, ivy):
+    code, printed = ivy("approvals", "show", "voice/nosuch")
+    assert code == 1 and "no item begins with voice/nosuch" in printed
+
+
+@pytest.mark.parametrize("command", [("approvals", "show"), ("check", "--approvals")])
+def test_damaged_ledger_is_not_taken_for_one_without_signatures(ledger, ivy, command):
+    sign(ledger)
+    with ledger.begin() as connection:
+        connection.exec_driver_sql("DROP TRIGGER IF EXISTS approvals_no_update")
+        for (name,) in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.exec_driver_sql(f"DROP TRIGGER {name}")
+        connection.exec_driver_sql("UPDATE approvals SET until = '2099-01-01'")
+    code, printed = ivy(*command)
+    assert code != 0 and "ledger is damaged" in printed
+
+
+def test_signatures_that_cannot_be_read_are_not_said_to_be_in_order(ivy, tmp_path, monkeypatch):
+    (tmp_path / "records.db").write_bytes(b"rubbish" * 500)
+    monkeypatch.setenv("IVY_DATABASE", f"sqlite:///{tmp_path / 'records.db'}")
+    code, printed = ivy("check", "--approvals")
+    assert code == 2 and "cannot be used" in printed

@@ -252,6 +252,12 @@ def test_outage_page_is_printed_for_nginx():
     assert done.returncode == 0 and done.stdout == outage_conf()
 
 
+def test_outage_page_is_not_printed_in_clinic_mode_while_nobody_signed_its_words(tmp_path):
+    environment = {"PATH": "/usr/bin:/bin", "IVY_MODE": "clinic", "IVY_STATE": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-m", "bot", "outage-page"], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 2 and not done.stdout and "clinic mode cannot start" in done.stderr
+
+
 def test_nothing_of_nginx_is_left_when_it_is_removed(installed):
     server = NginxServer(lambda folder, port: write_front(folder, [f"{LOOPBACK}:{free_port()}"], f"{LOOPBACK}:{port}")).start()
     workers = eventually(psutil.Process(server.pid).children)  # the port is open before they are there
