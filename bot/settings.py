@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 #: What is wrong with a value, with the repair; None for a value that can be used. Never the value itself: it may be a secret.
 Check = Callable[[str], Optional[str]]
 SECRET_LENGTH = 32
+MOST_DAYS = 36_500  # a hundred years: a date further back than the calendar goes could not be worked out, and nothing would be deleted
 
 
 class SettingError(ValueError):
@@ -46,6 +47,10 @@ def matching(pattern: str, repair: str) -> Check:
     return lambda value: None if re.fullmatch(pattern, value) else f"is '{value}'; {repair}"
 
 
+def long_enough(value: str) -> Optional[str]:
+    return None if len(value) >= SECRET_LENGTH else f"has fewer than {SECRET_LENGTH} characters and could be guessed; openssl rand -hex 32 makes one"
+
+
 def folder(value: str) -> Optional[str]:
     return None if Path(value).is_dir() else f"is '{value}', and there is no such folder; name one, or leave it out"
 
@@ -54,10 +59,11 @@ def address(*schemes: str) -> Check:
     """An address whose password must not be repeated."""
     def check(value: str) -> Optional[str]:
         try:
-            scheme = urlsplit(value).scheme
+            scheme = urlsplit(value).scheme if urlsplit(value).netloc + urlsplit(value).path.strip("/") else ""
+            urlsplit(value).port
         except ValueError:
             scheme = ""
-        return None if scheme.split("+")[0] in schemes else f"begins with none of {', '.join(f'{scheme}://' for scheme in schemes)}; write the whole address"
+        return None if "://" in value and scheme.split("+")[0] in schemes else f"begins with none of {', '.join(f'{scheme}://' for scheme in schemes)}; write the whole address"
 
     return check
 
@@ -71,20 +77,20 @@ SETTINGS = (
     Setting("IVY_DATABASE", "the database of records: approvals, accounts, escalations, what was said", "SQLite in IVY_STATE", database, secret=True),
     Setting("IVY_TRACKERS", "the database of conversations", "SQLite in IVY_STATE", database, secret=True),
     Setting("IVY_REDIS", "Redis for what several servers share: locks, rate limits, ids of messages. Set it when more than one server runs", check=address("redis", "rediss", "unix"), secret=True),
-    Setting("IVY_SECRET", "signs sessions, hides who people are in messaging apps. Needed, and the same everywhere, where IVY_REDIS is set", "made at the first start, kept in IVY_STATE", secret=True),
+    Setting("IVY_SECRET", "signs sessions, hides who people are in messaging apps. Needed, and the same everywhere, where IVY_REDIS is set", "made at the first start, kept in IVY_STATE", long_enough, secret=True),
     Setting("IVY_DRAIN_SECONDS", "how long a server that was told to stop goes on taking messages, not ready any more, so that the front notices", "0", whole(0, 60)),
     Setting("IVY_CONTENT", "another folder of content", "content/", folder),
     Setting("IVY_MODELS", "another folder of models", "models/"),
     Setting("IVY_RELEASE", "the folder of the signed release to serve (docs/releases.md), in place of IVY_CONTENT and IVY_MODELS", "none", folder),
     Setting("IVY_RELEASE_KEY", "the file of the public key that releases are verified with", "none; needed with IVY_RELEASE"),
     Setting("IVY_ENCODER", "tuned, or frozen: the English encoder without Ivy's own training", "tuned", one_of("tuned", "frozen")),
-    Setting("IVY_KEEP_DAYS", "conversations are deleted after so many days", "30", whole()),
+    Setting("IVY_KEEP_DAYS", "conversations are deleted after so many days", "30", whole(0, MOST_DAYS)),
     Setting("IVY_LOG", "plain, or json: one object a line, for whatever collects logs", "plain", one_of("plain", "json")),
     Setting("IVY_KEEP_UNANSWERED", "yes keeps what Ivy had no answer for, without names, numbers and dates, for clinicians; patients are told so before they write", "no", one_of("yes", "no")),
     Setting("IVY_ORIGINS", "websites that may show the chat, such as https://www.clinic.example, a space between two", "none"),
     Setting("IVY_ADDRESS_LIMIT", "requests a minute of one network address; 0 for no limit", "600", whole()),
     Setting("IVY_METRICS_TOKEN", "who sends it as bearer token may read /metrics; needed once IVY_PUBLIC_URL is set", "this machine only", secret=True),
-    Setting("IVY_PUBLIC_URL", "the server's https address from outside; messaging apps need it"),
+    Setting("IVY_PUBLIC_URL", "the server's https address from outside; messaging apps need it", "not set", matching(r"https?://\S+", "write the whole address, such as https://ivy.example.org")),
     Setting("IVY_PREVIEW_HOSTS", "names under which the clinician's page is reached through a proxy, a comma between two", "this machine only"),
     Setting("IVY_PREVIEW_PROXY_HEADER", "the header in which a proxy names the account that signed in"),
     Setting("IVY_PREVIEW_PROXY_FROM", "the only addresses from which that header is believed; the proxy there must replace what a browser sends"),

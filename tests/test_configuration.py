@@ -136,3 +136,11 @@ def test_relative_folder_is_the_one_where_the_command_was_typed(tmp_path, monkey
     environment = {"IVY_STATE": "st"}
     apply_settings(environment)
     assert environment["IVY_STATE"] == str(tmp_path / "st")
+
+
+@pytest.mark.parametrize("name, value", [
+    ("IVY_SECRET", "short"), ("IVY_KEEP_DAYS", "99999999"), ("IVY_PUBLIC_URL", "foo"), ("IVY_DATABASE", "postgresql://u:p@h:notaport/x"), ("IVY_DATABASE", "sqlite:foo"), ("IVY_TRACKERS", "sqlite://"),
+])
+def test_value_that_would_fail_later_is_named_at_the_start(name, value):
+    (found,) = wrong({name: value})
+    assert found.startswith(name)

@@ -10,13 +10,23 @@ from datetime import date
 from pathlib import Path
 
 
+STATES = ("draft", "waiting", "approved", "changed", "expiring", "expired", "withheld", "sent_back")
+
+
+def _day(typed: str) -> date:
+    try:
+        return date.fromisoformat(typed)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{typed}' is no day; write it as 2027-03-01") from None
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(act="show", items=[], state=None, on=None)
     acts = parser.add_subparsers(metavar="act")
     show = acts.add_parser("show", help="each item with its state, and what blocks clinic mode")
     show.add_argument("items", nargs="*", help="only items whose id starts so; one item alone is shown with its history")
-    show.add_argument("--state", help="only items in this state: draft, waiting, approved, changed, expiring, expired, withheld, sent_back")
-    show.add_argument("--on", type=date.fromisoformat, metavar="DAY", help="as of a day, such as 2027-03-01")
+    show.add_argument("--state", choices=STATES, metavar="STATE", help=f"only items in this state: {', '.join(STATES)}")
+    show.add_argument("--on", type=_day, metavar="DAY", help="as of a day, such as 2027-03-01")
     verify = acts.add_parser("verify", help="find every edit, gap and reorder of the ledger; exit code 1 when there is one")
     verify.add_argument("--against", type=Path, metavar="FILE", help="an earlier export (JSON lines): also finds rows that were cut off the end")
     export = acts.add_parser("export", help="write the whole ledger to a file")
@@ -25,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     take = acts.add_parser("import", help="take in another installation's rows (JSON lines) that continue this ledger; all or nothing")
     take.add_argument("file", type=Path)
     said = acts.add_parser("said", help="the exact words Ivy said, without the patient's")
-    said.add_argument("--day", type=date.fromisoformat, help="a day, such as 2027-03-01, with --item")
+    said.add_argument("--day", type=_day, help="a day, such as 2027-03-01, with --item")
     said.add_argument("--item", help="a content id, such as voice/greet")
     said.add_argument("--conversation", help="a conversation id that a patient hands over")
     for act, act_parser in acts.choices.items():
@@ -139,8 +149,11 @@ def _said(arguments: argparse.Namespace) -> int:
         else:
             print("Nothing is kept of this conversation: it was deleted (IVY_KEEP_DAYS, or by the patient), or there is none of this id.", file=sys.stderr)
     elif arguments.day and arguments.item:
-        for said in said_on_day(_engine(), arguments.day, arguments.item):
+        found = [*said_on_day(_engine(), arguments.day, arguments.item)]
+        for said in found:
             _print(arguments.day.isoformat(), said)
+        if not found:
+            print(f"Ivy said nothing of {arguments.item} on {arguments.day.isoformat()}.", file=sys.stderr)
         _print_signed(arguments.day, arguments.item)
     else:
         print("name --day and --item, or --conversation", file=sys.stderr)

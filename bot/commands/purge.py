@@ -20,10 +20,11 @@ def run(arguments: argparse.Namespace) -> int:
     from bot.records.escalations import purge_escalations
     from bot.records.outbox import purge_notices
     from bot.records.unanswered import purge_unanswered
+    from bot.settings import MOST_DAYS
 
     days, longer = keep_days() if arguments.days is None else arguments.days, arguments.escalations_days
-    if min(days, longer) < 0:
-        print("days cannot be negative", file=sys.stderr)
+    if min(days, longer) < 0 or max(days, longer) > MOST_DAYS:
+        print(f"days go from 0 to {MOST_DAYS}", file=sys.stderr)
         return 2
     deleted = {"conversation events": _done(lambda: _conversations(days)), "unanswered questions": _done(lambda: purge_unanswered(installed_records(), days)),
                "escalation records": _done(lambda: purge_escalations(installed_records(), longer)), "notices": _done(lambda: purge_notices(installed_records(), longer))}

@@ -52,6 +52,8 @@ def install(path: Path, key: Ed25519PublicKey, to: Path, engine: sa.engine.Engin
 def rollback(to: Path, key: Ed25519PublicKey, name: Optional[str] = None) -> dict:
     """Make the release before the current one, or a named one, the current one, after verifying it. Approvals and withdrawals stay
     as they are in the records. Returns its manifest. Raises ReleaseError, and the current one stays."""
+    if not to.is_dir():
+        raise ReleaseError(f"there is no folder {to}; --to takes the one of ivy release install")
     with _alone(to):
         wanted = name or named(to, PREVIOUS)
         if not wanted or wanted == named(to, CURRENT):

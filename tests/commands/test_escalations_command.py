@@ -139,5 +139,6 @@ def test_purge_of_records_that_are_locked_is_told_and_can_be_done_later(engine, 
     assert ivy("purge")[0] == 0
 
 
-def test_days_that_are_none_are_refused(engine, ivy):
-    assert ivy("purge", "--days", "-1") == (2, "days cannot be negative\n")
+@pytest.mark.parametrize("days", ["-1", "99999999"])
+def test_days_that_are_none_are_refused(engine, ivy, days):
+    assert ivy("purge", "--days", days) == (2, "days go from 0 to 36500\n")

@@ -67,8 +67,12 @@ def test_named_release_can_be_gone_back_to(second, keys, to, records, with_first
 def test_nothing_to_go_back_to_is_told(keys, to, records, with_first):
     with pytest.raises(ReleaseError, match="no other release to go back to"):
         rollback(to, keys[1])
-    with pytest.raises(ReleaseError, match="no other release to go back to"):
+
+
+def test_folder_that_is_not_there_is_named_and_not_made(keys, to):
+    with pytest.raises(ReleaseError, match="there is no folder"):
         rollback(to / "empty", keys[1])
+    assert not (to / "empty").exists()
 
 
 def test_release_that_was_altered_since_is_not_gone_back_to(second, keys, to, records, with_first):
