@@ -6,12 +6,12 @@ medquad_questions.txt from a folder and says which are not there."""
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import Counter
 from pathlib import Path
-from typing import Iterator, Optional
+from typing import Iterator, Mapping, Optional, Sequence
 
+from bot.evaluation.public_sets import MEDQUAD, NEGEX, PSYTAR, GivenMention
 from bot.evaluation.sets import share
 from bot.safety.context import Context
 from bot.safety.lexicon import Pattern
@@ -21,26 +21,25 @@ from bot.safety.triage import Triage
 EVERY_NTH_QUESTION = 10  # of MedQuAD's 44,603, many of them one template with another disease
 
 
-def report(folder: Path, triage: Triage, show: int = 0) -> Iterator[str]:
-    """The tables of the sets that are in the folder."""
-    for name, table in (("negex_mentions.tsv", _negex), ("psytar_sentences.tsv", _psytar), ("medquad_questions.txt", _medquad)):
-        path = folder / name
-        yield f"\n{name}" if path.exists() else f"\n{name}: not in {folder}"
-        if path.exists():
-            yield from table(path, triage, show)
+def report(folder: Path, found: Mapping[str, Sequence], triage: Triage, show: int = 0) -> Iterator[str]:
+    """The tables of the sets that were `found` in the folder (bot/evaluation/public_sets.py)."""
+    for name, table in ((NEGEX, _negex), (PSYTAR, _psytar), (MEDQUAD, _medquad)):
+        yield f"\n{name}" if name in found else f"\n{name}: not in {folder}"
+        if name in found:
+            yield from table(found[name], triage, show)
 
 
-def _negex(path: Path, triage: Triage, show: int) -> Iterator[str]:
+def _negex(mentions: Sequence[GivenMention], triage: Triage, show: int) -> Iterator[str]:
     """Is a finding of a clinical note denied? Each mention is given, so that only the context is measured."""
     matcher, counts = Matcher(triage.lexicon), Counter()
-    for _, _, phrase, sentence, negation, *_ in csv.reader(path.open(encoding="utf-8"), delimiter="\t", quoting=csv.QUOTE_NONE):
-        message = matcher.read(sentence.lower())
-        mention = _mention(phrase, message)
+    for given in mentions:
+        message = matcher.read(given.sentence.lower())
+        mention = _mention(given.phrase, message)
         if mention is None:
             counts["not found"] += 1
             continue
         denied = Context(message, message.context, [mention]).status(mention).kind == "denied"
-        counts["denied" if denied else "kept", "Negated" if negation == "Negated" else "Affirmed"] += 1
+        counts["denied" if denied else "kept", "Negated" if given.negated else "Affirmed"] += 1
     right, wrong, missed = counts["denied", "Negated"], counts["denied", "Affirmed"], counts["kept", "Negated"]
     yield f"mentions given {sum(counts.values())}, not found again {counts['not found']}"
     yield f"denials: precision {share(right, right + wrong)}"
@@ -60,16 +59,14 @@ def _mention(phrase: str, message: Message) -> Optional[Mention]:
     return None
 
 
-def _psytar(path: Path, triage: Triage, show: int) -> Iterator[str]:
+def _psytar(sentences: Sequence[str], triage: Triage, show: int) -> Iterator[str]:
     """Patients report a side effect: what does the context silence? Each silenced mention has to be read by a person."""
     found, silenced = 0, []
-    for row in csv.DictReader(path.open(encoding="utf-8"), delimiter="\t", quoting=csv.QUOTE_NONE):
-        if row["ADR"] != "1":
-            continue
-        for finding in triage.verdict(row["sentences"]).findings:
+    for sentence in sentences:
+        for finding in triage.verdict(sentence).findings:
             found += finding.status != "unlisted"
             if finding.outcome == "note":
-                silenced.append((finding, row["sentences"]))
+                silenced.append((finding, sentence))
     yield f"sentences that report a side effect: listed signs named {found}; of these silenced {share(len(silenced), found)}"
     for kind, count in Counter(finding.status for finding, _ in silenced).most_common():
         yield f"  {kind:16}{count:>5}"
@@ -77,10 +74,9 @@ def _psytar(path: Path, triage: Triage, show: int) -> Iterator[str]:
         yield f"  {finding.sign} '{finding.words}' ({finding.why}; {finding.cell}): {sentence}"
 
 
-def _medquad(path: Path, triage: Triage, show: int) -> Iterator[str]:
+def _medquad(questions: Sequence[str], triage: Triage, show: int) -> Iterator[str]:
     """Questions of a health site: an alarm on any of them is false."""
-    questions = path.read_text(encoding="utf-8").splitlines()[::EVERY_NTH_QUESTION]
-    judged = [(question, triage.verdict(question)) for question in questions]
+    judged = [(question, triage.verdict(question)) for question in questions[::EVERY_NTH_QUESTION]]
     alarms = [(question, verdict) for question, verdict in judged if verdict.tier != "none"]
     yield f"every {EVERY_NTH_QUESTION}th question: {len(judged)}; naming a listed sign {sum(bool(verdict.findings) for _, verdict in judged)}"
     yield f"alarms {share(len(alarms), len(judged))}"

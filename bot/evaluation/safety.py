@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from typing import Iterator, Sequence
 
 from bot.evaluation import public
-from bot.evaluation.sets import by_hand, mean, own_sets, read_set, share
+from bot.evaluation.public_sets import read_folder
+from bot.evaluation.rows import Wrong, lacks_words, read_all
+from bot.evaluation.sets import by_hand, mean, own_sets, read_sets, share
 from bot.safety.combination import BANDS, CERTAIN, COSTS, FAINT, HEARD, LOUD, LOW, OUTCOMES, TABLE
+from bot.safety.detector import FOLDER
 from bot.safety.lexicon import TIERS
 from bot.safety.service import safety_dialogue
 from bot.safety.verdict import Verdict
@@ -16,22 +20,35 @@ ALERTS = ("urgent", "emergency")
 
 
 def report(arguments) -> Iterator[str]:
-    """The tables for each set."""
+    """The tables for each set. Raises ContentError when a set, or one of --public, cannot be measured on."""
+    readings = [partial(read_sets, arguments.set or own_sets("safety"), wrongs_of_tier)]
+    if arguments.public:
+        readings.append(partial(read_folder, arguments.public))
+    sets, *given = read_all(readings)
     triage = safety_dialogue().triage
     if arguments.rules_only:
         triage.detector = None
+    elif triage.detector is None:
+        yield f"no usable safety detector at {FOLDER}: this measures the rules alone, not what is served; run `ivy train`, or give --rules-only"
     yield from table_of_outcomes()
     yield f"\ndetector: {'none, rules alone' if triage.detector is None else 'with rules'}; lexicon {triage.lexicon.version[:12]}"
-    for path in arguments.set or own_sets("safety"):
-        rows = [row for row in read_set(path) if "tier" in row]
+    for path, rows in sets:
         judged = [(row, triage.verdict(row["text"])) for row in rows]
         yield f"\n{path.name}: {len(rows)} messages"
         yield from _table(judged)
         yield from _summary(judged)
         yield from _cells(judged)
         yield from _errors(judged, arguments.show)
-    if arguments.public:
-        yield from public.report(arguments.public, triage, arguments.show)
+    for found in given:
+        yield from public.report(arguments.public, found, triage, arguments.show)
+
+
+def wrongs_of_tier(row: dict) -> Iterator[Wrong]:
+    """What is wrong with a row's `tier`, or with the `kind` of one that is no report."""
+    if row.get("tier") not in TIERS:
+        yield f"tier '{row['tier']}' is not known" if "tier" in row else 'has no "tier"', f"use one of: {', '.join(TIERS)}"
+    if row.get("tier") == "none":
+        yield from lacks_words(row, "kind", "write what it only looks like (denied, past, education, hypothetical, idiom ...)")
 
 
 def table_of_outcomes() -> Iterator[str]:
@@ -98,4 +115,4 @@ def _errors(judged: Sequence[tuple[dict, Verdict]], most: int) -> Iterator[str]:
     for name, wrong in groups.items():
         for row, verdict in wrong[:most]:
             why = "; ".join(f"{f.sign} {f.outcome} '{f.words}' ({f.why})" for f in verdict.findings) or "no listed sign"
-            yield f"{name}: {row['text']}\n    {row['tier']} {row.get('group', '')} {row['kind']} | {why} | now {dict(verdict.scores or {}).get('now', 0):.2f}"
+            yield f"{name}: {row['text']}\n    {row['tier']} {row.get('group', '')} {row.get('kind', '')} | {why} | now {dict(verdict.scores or {}).get('now', 0):.2f}"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import random
+from functools import partial
 from math import sqrt
 from pathlib import Path
 from typing import Callable, Iterable, Sequence
 
-import yaml
-
+from bot.evaluation.rows import Check, checked_rows, read_all
 from bot.project import ROOT
 
 Z95 = 1.959964
@@ -17,18 +16,14 @@ BOOTSTRAPS = 500
 
 
 def read_set(path: Path) -> list[dict]:
-    """Rows of a JSON lines or YAML set. Raises ValueError naming file and line of a bad row."""
-    if path.suffix == ".yml":
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
-    rows = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        try:
-            row = json.loads(line)
-            row["text"]
-        except (ValueError, KeyError, TypeError) as error:
-            raise ValueError(f'{path}:{number}: not a JSON object with "text" ({error})') from error
-        rows.append(row)
-    return rows
+    """Rows of a JSON lines or YAML set, each with a `text`. Raises ContentError naming file, line and repair of all bad rows."""
+    return checked_rows(path)
+
+
+def read_sets(paths: Iterable[Path], check: Check) -> list[tuple[Path, list[dict]]]:
+    """Each set with its rows, checked. Raises ContentError with what is wrong in any of them."""
+    paths = list(paths)
+    return list(zip(paths, read_all([partial(checked_rows, path, check) for path in paths])))
 
 
 def own_sets(what: str) -> list[Path]:

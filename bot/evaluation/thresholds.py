@@ -13,13 +13,13 @@ from typing import Iterator, Sequence
 
 import numpy as np
 
-from bot.evaluation.sets import own_sets, read_set
-from bot.evaluation.topics import shipped_classifier, verdict_on
+from bot.evaluation.sets import own_sets, read_sets
+from bot.evaluation.topics import REPORT_SYMPTOM, known_topics, shipped_classifier, verdict_on
 from bot.understanding.classifier import Guess
 from bot.understanding.decision import SHIPPED, Thresholds, decide
 
 COSTS = {"right": 0, "offered": 1, "not sure": 2, "offered wrongly": 3, "wrong": 10}
-GRID = {
+_OTHERS = {
     "sure": [0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8],
     "sure_of_talk": [0.3, 0.45, 0.6],
     "sure_of_decline": [0.3, 0.35, 0.45, 0.6],
@@ -27,26 +27,33 @@ GRID = {
     "offer": [0.2, 0.35, 0.5],
     "worth_offering": [0.01, 0.03],
 }
+#: What is compared: each with what is shipped among it.
+GRID = {name: sorted({*others, getattr(SHIPPED, name)}) for name, others in _OTHERS.items()}
 FOLDS = 5
 
 
 def report(arguments) -> Iterator[str]:
-    """What each choice costs, the cheapest, and whether it holds on sentences it was not chosen on."""
+    """What each choice costs, the cheapest, and whether it holds on sentences it was not chosen on. Raises BenchError without
+    a usable model, ContentError when a set cannot be measured on."""
     model = shipped_classifier()
-    rows = [row for path in arguments.set or own_sets("topics") for row in read_set(path) if "topic" in row]
+    rows = [row for _, rows in read_sets(arguments.set or own_sets("topics"), known_topics(model)) for row in rows]
     judged = [(row, model.guess(row["text"])) for row in rows]
     choices = [Thresholds(*values) for values in product(*GRID.values())]
     table = np.array([[COSTS[verdict_on(row, decide(guess, choice))] for row, guess in judged] for choice in choices])
     yield f"{len(rows)} sentences; cost of a sentence: {', '.join(f'{name} {cost}' for name, cost in COSTS.items())}"
-    yield f"temperature: probabilities are {'too sure' if (best := temperature(judged)) > 1 else 'not sure enough'}; dividing the scores by {best:.2f} fits best"
+    yield from _temperature(judged)
     yield _line("as shipped", SHIPPED, judged)
-    cheapest = choices[int(table.mean(axis=1).argmin())]
-    yield _line("cheapest", cheapest, judged)
+    yield _line("cheapest", choices[int(table.mean(axis=1).argmin())], judged)
     for sure in GRID["sure"]:
-        yield _line(f"answering from {sure:.2f}", replace(cheapest, sure=sure), judged)
-    folds = np.arange(len(rows)) % FOLDS
-    held = [table[table[:, folds != fold].mean(axis=1).argmin(), folds == fold].mean() for fold in range(FOLDS)]
-    yield f"chosen on four fifths, the last fifth costs {np.mean(held):.3f} a sentence (five times, {min(held):.2f} to {max(held):.2f})"
+        yield _line(f"answering from {sure:.2f}", replace(SHIPPED, sure=sure), judged)
+    yield _on_others(table)
+
+
+def _temperature(judged: Sequence[tuple[dict, Guess]]) -> Iterator[str]:
+    of_labels = [(row, guess) for row, guess in judged if row["topic"] != REPORT_SYMPTOM]
+    if of_labels:
+        best = temperature(of_labels)
+        yield f"temperature: probabilities are {'too sure' if best > 1 else 'not sure enough'}; dividing the scores by {best:.2f} fits best"
 
 
 def temperature(judged: Sequence[tuple[dict, Guess]]) -> float:
@@ -60,7 +67,16 @@ def temperature(judged: Sequence[tuple[dict, Guess]]) -> float:
     return float(min(np.arange(0.5, 4.01, 0.05), key=surprise))
 
 
+def _on_others(table: np.ndarray) -> str:
+    """`table`: a row a choice, a column a sentence."""
+    if table.shape[1] < FOLDS:
+        return f"too few sentences to choose on some and judge on others: {table.shape[1]} of at least {FOLDS}"
+    folds = np.arange(table.shape[1]) % FOLDS
+    held = [table[table[:, folds != fold].mean(axis=1).argmin(), folds == fold].mean() for fold in range(FOLDS)]
+    return f"chosen on four fifths, the last fifth costs {np.mean(held):.3f} a sentence (five times, {min(held):.2f} to {max(held):.2f})"
+
+
 def _line(name: str, choice: Thresholds, judged: Sequence[tuple[dict, Guess]]) -> str:
     verdicts = [verdict_on(row, decide(guess, choice)) for row, guess in judged]
     shares = ", ".join(f"{verdict} {verdicts.count(verdict) / len(verdicts):.3f}" for verdict in COSTS)
-    return f"{name:20} {np.mean([COSTS[verdict] for verdict in verdicts]):.3f}   {shares}   {choice}"
+    return f"{name:20} {np.mean([COSTS[verdict] for verdict in verdicts]):.3f}   {shares}   {choice}{'   <- shipped' if choice == SHIPPED else ''}"

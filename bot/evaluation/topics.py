@@ -4,15 +4,19 @@ Draws, for each set, coverage against precision and confidence against truth (bo
 
 from __future__ import annotations
 
+import difflib
 import random
 import tarfile
 import tempfile
+import zlib
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
-from typing import Iterator, Sequence
+from typing import Collection, Iterator, Sequence
 
-from bot.evaluation.sets import by_hand, mean, own_sets, read_set, share
+from bot.bench.report import BenchError
+from bot.evaluation.rows import Check, Wrong, lacks_words
+from bot.evaluation.sets import by_hand, mean, own_sets, read_sets, share
 from bot.evaluation.typos import misspell
 from bot.project import ROOT
 from bot.rasa.server import MODEL
@@ -22,18 +26,20 @@ from bot.understanding.encoders import shared_encoders
 
 TYPOS = 0.1  # share of words
 PLOTS = ROOT / "results" / "topics"
+REPORT_SYMPTOM = "report_symptom"  # no label: a sentence in which triage hears a warning sign, whatever topic it has
+DAMAGES = (OSError, EOFError, KeyError, TypeError, ValueError, tarfile.TarError, zlib.error)
 
 
 def report(arguments) -> Iterator[str]:
-    """The tables for each set, or with --data what the training sentences look like."""
+    """The tables for each set, or with --data what the training sentences look like. Raises BenchError without a usable
+    model, ContentError when a set cannot be measured on."""
     if arguments.data:
         from bot.evaluation import sentences
 
         yield from sentences.report(arguments.show)
         return
     model = shipped_classifier()
-    for path in arguments.set or own_sets("topics"):
-        rows = [row for row in read_set(path) if "topic" in row]
+    for path, rows in read_sets(arguments.set or own_sets("topics"), known_topics(model)):
         judged = [(row, guess, decide(guess)) for row in rows for guess in [model.guess(row["text"])]]
         yield f"\n{path.name}: {len(rows)} sentences"
         yield from _summary(judged)
@@ -43,13 +49,45 @@ def report(arguments) -> Iterator[str]:
 
 
 def shipped_classifier(model: Path = MODEL) -> SentenceClassifier:
-    """The classifier inside Rasa's model file."""
-    with tempfile.TemporaryDirectory() as folder, tarfile.open(model) as archive:
+    """The classifier inside Rasa's model file. Raises BenchError when there is none, or it cannot be used."""
+    if not model.exists():
+        raise BenchError(f"no model at {model}; run `ivy train`")
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            _unpack(model, folder)
+            return SentenceClassifier.load(Path(folder), shared_encoders())
+        except DAMAGES as error:
+            reason = str(error).replace(folder, str(model))
+            raise BenchError(f"the model at {model} cannot be used ({type(error).__name__}: {reason}); run `ivy train`") from error
+
+
+def _unpack(model: Path, folder: str) -> None:
+    with tarfile.open(model, "r:gz") as archive:
         names = [member for member in archive.getmembers() if Path(member.name).name in ("classifier.npz", "classifier.json")]
         for member in names:
             member.name = Path(member.name).name
             archive.extract(member, folder)
-        return SentenceClassifier.load(Path(folder), shared_encoders())
+
+
+def known_topics(model: SentenceClassifier) -> Check:
+    """Finds wrong in a row what is no topic of the model, under `topic` or `also`."""
+    known = {topic_of(label) for label in model.labels} | {REPORT_SYMPTOM}
+
+    def check(row: dict) -> Iterator[Wrong]:
+        yield from lacks_words(row, "topic", "write what the sentence asks about")
+        also = row.get("also", [])
+        if not isinstance(also, list):
+            yield f'"also" is {also!r}, no list', "write [topic, ...]"
+            also = []
+        named = [row["topic"]] if isinstance(row.get("topic"), str) and row["topic"].strip() else []
+        yield from (_unknown(str(name), known) for name in [*named, *also] if str(name) not in known)
+
+    return check
+
+
+def _unknown(name: str, known: Collection[str]) -> Wrong:
+    near = difflib.get_close_matches(name, known, 3)
+    return f"topic '{name}' is none of the trained model's", f"write {' or '.join(near)}" if near else "write an intent of domain.yml, without ask_"
 
 
 def verdict_on(row: dict, decision: Decision) -> str:
