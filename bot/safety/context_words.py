@@ -35,12 +35,29 @@ BYSTANDERS = frozenset("lady man guy woman bloke lad somebody neighbor neighbour
 ABOUT_OTHERS = frozenset({"exposure", "violence"})
 #: After these something else is told to be over, while the sign goes on.
 WHILE = frozenset("when while if after because until till once whenever before".split())
-#: What a patient may lose: "her voice is gone" is a sign, not the end of one.
+#: What a patient may lose, behind whose it is: "her voice is gone" is a sign, not the end of one; "the dizzy feeling is gone" is one.
 LOST = frozenset("voice speech sight vision eyesight hearing feeling strength balance grip".split())
-#: After a comma a time dates these, not the sign told before.
+WHOSE = frozenset("my her his their your all the".split())
+#: What may stand before an end in the next sentence that is the sign's: "It is gone now". "The rash is gone" is another's.
+OF_IT = frozenset("it they that this all both everything has have had is are was now the my and".split()) | {",", ".", "!", ";", "\n"}
+#: After "no longer" these are a loss, not an end: "my leg is numb and no longer moves".
+LOSSES = frozenset("move walk talk speak see feel know respond stand breathe hear".split())
+#: A time dates these, not the sign on the other side of a comma.
 EVENTS = frozenset("transplant infusion infusions ivig drip splenectomy surgery operation diagnosis diagnosed birth born".split())
 #: "as if somebody poured tea in": nobody did.
 AS_IF = frozenset("like if though".split())
+#: "in the past two hours": now.
+RECENT = frozenset("hour hours minute minutes min mins night day days".split())
+#: Times that reach no further than a comma: "previously healthy, confused since noon".
+UP_TO_A_COMMA = frozenset({"previously", "history of"})
+#: Words that begin a report of its own after "also" or a comma; "also chest pain" goes on with what was told.
+REPORTING = frozenset("i im my he she his her we our had have has am is are was got now today just".split())
+#: Before these a clause of its own begins behind "and", a comma, "so" or "but".
+OWNERS = frozenset("i im my he she his her we our dad mum mom baby husband wife".split())
+JOINS = frozenset("and so but".split()) | {","}
+BETWEEN = frozenset("honestly now then also today suddenly just".split())
+#: "never such a headache", "never bled so much": a report.
+EMPHASIS = frozenset("so such".split())
 #: "worse than last time", "like last time": a comparison, not a date.
 COMPARING = frozenset("than like as since".split())
 #: "How many till you don't wake up?" may be asked by one who means it.

@@ -11,9 +11,10 @@ from functools import cached_property
 from typing import Mapping, NamedTuple, Optional, Protocol
 
 from bot.safety.combination import FAINT, HEARD, LOW
-from bot.safety.context import Status
 from bot.safety.matching import Mention, Message
+from bot.safety.times import Status
 
+BY_ITSELF = 0.8  # a clause alone lacks what denies or dates it: of 98 reports let go 49 are asked about from here on, and of 420 long questions none
 MOST_SENTENCES = 8  # asked one by one: each costs an encoding
 
 
@@ -61,9 +62,10 @@ class Hearing:
         longest = sorted(sentences, key=len, reverse=True)[:MOST_SENTENCES] if len(sentences) > 1 else []
         return [(sentence, dict(self._detector.scores(sentence))) for sentence in longest] if self._detector else []
 
-    def of(self, mention: Mention, sentence: tuple, tier: str, status: Status) -> Optional[float]:
+    def of(self, mention: Mention, sentence: tuple, clause: tuple, tier: str, status: Status) -> Optional[float]:
         """How likely a sign of `tier` that the rules found is reported, None without a detector. Where what stands beside it drowns a sign, the words
-        around it are asked too. The whole then speaks against a report, so they must be heard to count: less is asked about."""
+        around it are asked too. The whole then speaks against a report, so they must be heard to count: less is asked about. And where the
+        rules let a sign be, its own clause is: "i had a clot years ago and i cannot catch my breath"."""
         heard = _how_likely(tier, self.whole)
         if heard is None or heard >= LOW and status.kind == "current":
             return heard
@@ -71,7 +73,8 @@ class Hearing:
         if status.kind == "current":
             near = max(near, _how_likely(tier, self._in(sentence)))
             return near if near >= HEARD else max(heard, min(near, FAINT))
-        return max(heard, near) if near >= HEARD else heard
+        alone = _how_likely(tier, self._in(clause))
+        return max(heard, near if near >= HEARD else 0.0, alone if alone >= BY_ITSELF else 0.0)
 
     def _around(self, mention: Mention) -> list[Part]:
         """The parts in which a sign stands; its middle, where it is longer than what two of them share."""

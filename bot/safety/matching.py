@@ -83,8 +83,8 @@ class Matcher:
                 self._by_element.setdefault(pattern.elements[0], []).append((sign.id, pattern))
 
     def read(self, text: str) -> Message:
-        """Clean, split and correct a message."""
-        cleaned = clean(text)
+        """Clean, split and correct a message; half an emoji in it cannot be split, and is replaced."""
+        cleaned = clean(text.encode("utf-8", "replace").decode())
         words = self._tokenizer(cleaned, self._speller)
         return Message(cleaned, words, list(_clauses(words)), self._context_of(words))
 

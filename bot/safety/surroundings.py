@@ -5,10 +5,11 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from typing import Optional, Sequence
 
-from bot.safety.context_words import AFTER_AND, AUXILIARY, LATER, NEW_TOPIC, NO, OF_A_SIZE, STATING, WH
+from bot.safety.context_words import AFTER_AND, AUXILIARY, BETWEEN, JOINS, LATER, NEW_TOPIC, NO, OF_A_SIZE, OWNERS, STATING, WH
 from bot.safety.matching import Hit, Mention, Message, Places
 
 LONGEST_PHRASE = 8  # words of a context phrase
+LONGEST_CLAUSE = 16  # words on each side of a sign
 
 
 class Surroundings:
@@ -67,6 +68,17 @@ class Surroundings:
         """The words around a mention up to the next full stop or new topic: contrast words do not end a sentence."""
         before, after = bisect_right(self._breaks, mention.start) - 1, bisect_left(self._breaks, mention.end)
         return self._breaks[before], self._breaks[after]
+
+    def clause(self, mention: Mention) -> tuple:
+        """The words around a mention up to where "and", a comma, "so" or "but" begins something of somebody: "i read the leaflet | and i fainted"."""
+        first, end = self.sentence(mention)
+        first, end = max(first, mention.start - LONGEST_CLAUSE), min(end, mention.end + LONGEST_CLAUSE)
+        first = next((place for place in range(mention.start, first, -1) if self._begins(place)), first)
+        return first, next((place - 1 for place in range(mention.end + 1, end) if self._begins(place)), end)
+
+    def _begins(self, place: int) -> bool:
+        before = self._words[max(0, place - 2) : place]
+        return self._words[place] in OWNERS and (before[-1] in JOINS or before[0] in JOINS and before[-1] in BETWEEN)
 
     def _stops(self, place: int) -> bool:
         return self._words[place] in {";", "\n"} or set(self._words[place]) <= {".", "!", "?"}

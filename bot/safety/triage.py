@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Iterable, Mapping, Optional, Sequence
 
 from bot.project import CONTENT
-from bot.safety.combination import LOW, ROW_OF, band, outcome, row
+from bot.safety.combination import LOUD, LOW, ROW_OF, band, outcome, row
 from bot.safety.context import Context
 from bot.safety.hearing import Detector, Hearing
 from bot.safety.lexicon import TIERS, Lexicon, read_lexicon
@@ -95,7 +95,7 @@ class Triage:
     def _finding(self, mention: Mention, message: Message, context: Context, hearing: Hearing) -> Finding:
         sign, status = self.lexicon.signs[mention.sign], context.status(mention)
         foreign = mention.pattern in sign.languages  # the detector learned from English
-        of_row, heard = row(status.kind, sign.tier, mention.pattern.weak), None if foreign else hearing.of(mention, context.sentence(mention), sign.tier, status)
+        of_row, heard = row(status.kind, sign.tier, mention.pattern.weak), None if foreign else hearing.of(mention, context.sentence(mention), context.clause(mention), sign.tier, status)
         corrected = ", ".join(f"{word.typed} -> {word.norm}" for i in mention.positions if (word := message.words[i]).corrected)
         why = status.why if status.kind == "current" else f"{status.kind}: {status.why}"
         return Finding(sign.id, sign.tier, outcome(of_row, heard), message.typed(mention.start, mention.end), why, status.kind, corrected, cell=_cell(of_row, heard))
@@ -148,21 +148,28 @@ def _heard_alone(of_row: str, text: str, scores: Mapping, findings: Sequence[Fin
     """What the detector adds to the rules: a finding of the sign it takes it for, where it is sure enough of one.
 
     It has no say on a sign that the rules heard and took out again, or whose person is unclear: it is poor at denials,
-    and cannot tell whose sister it is."""
-    if any(f"sign:{finding.sign}" in scores for finding in findings if finding.outcome == "note" or finding.status == "unclear_person" or ROW_OF.get(finding.status) == "taken out"):
+    and cannot tell whose sister it is. In another part of the message it may ask."""
+    taken = [finding for finding in findings if f"sign:{finding.sign}" in scores and _has_the_last_word(finding)]
+    if taken and (of_row != IN_A_PART or any(finding.words in text for finding in taken) or scores["now"] < LOUD):
         return None
     tier = "emergency" if scores["emergency"] >= 0.5 * scores["now"] else "urgent"
     heard = [finding for finding in findings if finding.outcome != "note"]
-    alone = outcome(of_row, scores["now"])
+    alone = "check" if taken else outcome(of_row, scores["now"])
     if alone == "alert" and _rank(tier) <= max((_rank(finding.tier) for finding in heard if finding.outcome == "alert"), default=0):
         return None
     if alone != "alert" and not heard and outcome(of_row, scores["routine"]) == "alert":
         alone, tier = "alert", "routine"
-    elif alone == "none" or alone == "check" and heard:
-        return None
     sure_of_one = tier == "routine" or scores["now"] >= NAMES_IT  # else the likeliest sign is a routine one, of another tier
     sign = next((key.removeprefix("sign:") for key, chance in scores.items() if key.startswith("sign:") and chance >= NAMES_IT and sure_of_one), UNNAMED)
+    # a tired carer is not asked what else it might be; whether they think of dying, they are
+    answered = any(finding.tier != "routine" for finding in heard) if sign in OWN_MESSAGE else heard
+    if alone == "none" or alone == "check" and answered:
+        return None
     return Finding(sign, tier, alone, text[:LONGEST_QUOTE], "heard by the detector, in no listed words", UNLISTED, cell=_cell(of_row, scores["now"]))
+
+
+def _has_the_last_word(finding: Finding) -> bool:
+    return finding.outcome == "note" or finding.status == "unclear_person" or ROW_OF.get(finding.status) == "taken out"
 
 
 def _worst_first(findings: Sequence[Finding]) -> tuple:

@@ -260,11 +260,31 @@ def test_step_in_front_of_a_bus_that_nobody_thought_of_is_no_sign(triage, text):
     ("cant get to the end of a sentence without stopping for air", "breathing"), ("her eyes have puffed shut and her voice is gone all tight", "swelling_weight"),
     ("last time i paid 14 euro, also had a right tightness across the breastbone", "chest_pain"), ("urine is pink, platelet 25 last time", "blood_urine"),
     ("it burns when i pee, had my transplant in march", "infection"), ("the chills keep coming back in waves", "chills"),
+    ("platelets were 9 in march, nose pouring blood", "bleeding_heavy"), ("in the past two hours his speech got slurred", "stroke"), ("for the first time i passed out", "fainting"),
+    ("previously healthy, confused since noon", "confusion"), ("chest pain back in my left side", "chest_pain"), ("my leg is numb and no longer moves", "leg_weakness"),
+    ("my neck is stiff. the headache is gone", "stiff_neck"), ("a complete change in character in grandpa, he is confused", "confusion"),
 ])
 def test_words_of_denial_or_past_that_belong_to_something_else_take_no_sign_away(triage, text, sign):
     assert statuses(triage, text)[sign] == "current"
 
 
-@pytest.mark.parametrize("text", ["had a fever of 39 last time", "chest pain in march", "i had a seizure after my transplant in 2017", "back in the day i had chills", "never had a seizure in march or april"])
+@pytest.mark.parametrize("text", ["had a fever of 39 last time", "chest pain in march", "i had a seizure after my transplant in 2017", "back in the day i had chills", "never had a seizure in march or april",
+                                  "chest pain, 3 years ago", "years ago i had a clot and also chest pain", "blood in my urine, after surgery last year", "chest pain, during my infusion last year",
+                                  "i never have chest pain, such a relief", "chills in the past years", "my neck was stiff. it is gone now"])
 def test_past_is_still_past(triage, text):
     assert not any(finding.status == "current" for finding in triage.verdict(text).findings)
+
+
+@pytest.mark.parametrize("text", ["my wife fainted last year and i want to kill myself", "i read about this in the leaflet and i want to kill myself", "when i was diagnosed my life ended and i want to die",
+                                  "reddit says it is safe and honestly i would be better off dead"])
+def test_thoughts_of_dying_beside_what_is_past_or_read_are_asked_about(triage, text):
+    assert triage.verdict(text).check or triage.verdict(text).tier == "emergency"
+
+
+@pytest.mark.parametrize("text", ["a man at the bus stop called the ambulance because i could not speak", "in the facebook group they told me to call about my stiff neck"])
+def test_stranger_who_sees_it_in_the_writer_takes_nothing_away(triage, text):
+    assert triage.verdict(text).check
+
+
+def test_half_an_emoji_is_read(triage):
+    assert triage.verdict("\ud83d chest pain").acts

@@ -55,7 +55,24 @@ def test_sign_in_no_listed_words_is_asked_about_or_alerted_by_its_part(triage):
 
 def test_what_is_heard_beside_a_sign_does_not_count_as_heard_at_it(judge):
     """Words 10 to 14 only ask; what they say of a sign is not said of the one before them."""
-    assert judge(0.5, part=(10, 14)).signs != ("fainting",)
+    assert [finding.outcome for finding in judge(0.5, "vomiting", (10, 14)).findings if finding.words == "passed out"] == ["note"]
+
+
+def test_denial_of_a_sign_elsewhere_makes_a_question_of_a_part_that_is_certain(triage):
+    text = "never had hives with the drips so far and then he put both his big hands there last night"
+    detector = InParts(0.95, "rash_hives", (9, 18))
+    verdict = Triage(triage.lexicon, detector, ["check"]).verdict(text)
+    assert verdict.check and verdict.suspected == "urgent"
+
+
+@pytest.mark.parametrize("sign, asked", [("suicidal", True), ("vomiting", False)])
+def test_beside_a_routine_sign_only_thoughts_of_dying_and_their_like_are_asked_about(triage, sign, asked):
+    class Sore(InParts):
+        def scores(self, text):
+            return {**CALM, "routine": 0.5, "sign:sore_arm": 0.5}
+
+    verdict = Triage(triage.lexicon, Sore(0.5, sign, (9, 14)), ["check"]).verdict("my arm is sore where the needle was and the purple elephant sings tonight")
+    assert verdict.check is asked
 
 
 def test_without_a_detector_nothing_is_heard(triage):
