@@ -119,12 +119,12 @@ def signs_lean_on_what_exists(lexicon: Lexicon, library: Library) -> Iterator[Pr
 
 def safety_labels_exist() -> Iterator[Problem]:
     """Each label of data/safety is a sign, a combination or a kind of look-alike, in a file for its tier."""
-    tiers = sign_tiers()
+    tiers, calm = sign_tiers(), LOOK_ALIKES | {QUESTION}
     for path in sorted((DATA / "safety").glob("*.yml")):
         of_reports = path.stem.removeprefix("reports_") if path.stem.startswith("reports_") else None
         for label in _yaml(path):
-            if tiers.get(label) != of_reports and not (of_reports is None and label in LOOK_ALIKES | {QUESTION}):
-                known = f"a sign of tier {of_reports}" if of_reports else f"one of: {', '.join(sorted(LOOK_ALIKES | {QUESTION}))}"
+            if tiers.get(label) != of_reports and not (of_reports is None and label in calm):
+                known = f"a sign of tier {of_reports}" if of_reports else f"one of: {', '.join(sorted(calm))}"
                 yield Problem(shown_path(path), _line(path, f"{label}:"), f"label '{label}' does not belong here", f"use {known}")
 
 

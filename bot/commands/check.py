@@ -44,11 +44,12 @@ def run(arguments: argparse.Namespace) -> int:
             print(f"{path}:{line}: {sentence}")
         print(f"\n{len(facts)} claims rest on no source that was read; each needs one, or a clinician's decision.")
         return 0
-    found, asked = list(all_problems()), tuple(os.path.normpath(path) for path in arguments.paths)
+    asked = tuple(os.path.normpath(path) for path in arguments.paths)
     missing = [path for path in asked if not (ROOT / path).exists()]
     if missing:
         print(f"{', '.join(missing)}: no such file in {ROOT}; name files or folders as they stand there, such as content/answers")
         return 2
+    found = list(all_problems())
     problems = [problem for problem in found if not asked or problem.path.startswith(asked)]
     for problem in problems:
         print(problem)

@@ -19,8 +19,8 @@ from bot.safety.times import Status, Times
 LONGEST_LIST = 14  # words of a denied list
 FARTHEST = 24  # words before a sign at which a denial may begin that reaches it
 REACH = 3  # words a denial may stand before what it denies
-#: What lets a sign be: never enough for one in NEVER_ONLY_ASKED.
-EXCUSES = frozenset({"past", "stranger", "hypothetical", "education", "question"})
+#: What lets a sign be, and is not enough for one in NEVER_ONLY_ASKED; `_hypothetical` and `_asked` see to the rest.
+EXCUSES = frozenset({"past", "stranger", "education"})
 
 
 class Context(Times):

@@ -1,4 +1,4 @@
-"""Small closed classes of English words by which bot/safety/context.py tells a report from a denial, a question or a comparison.
+"""Small closed classes of English words by which bot/safety/context.py and its bases tell a report from a denial, a question or a comparison.
 
 Longer lists that a clinician may want to read or add to are in content/safety/."""
 
